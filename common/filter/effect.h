@@ -1,0 +1,22 @@
+/* The effect contract: an effect changes nothing until the whole stream was seen and its end was good; then it runs its
+ * change as steps that a kill at any instruction leaves either wholly undone or finishable by the next run.
+ * The order of a filter with ROLE_EFFECT: start opens and checks, step collects, finish(true) acts. */
+#ifndef CP_FILTER_EFFECT_H
+#define CP_FILTER_EFFECT_H
+
+#include "filter/filter.h"
+
+/* Spools records in memory up to a limit, then in an unlinked temporary file; read back in order. */
+struct spool;
+struct spool *spool_new(void);
+void spool_add(struct spool *s, struct span line);
+/* Steps through from the start; false at the end. The line is alive until the next call. */
+bool spool_next(struct spool *s, struct span *line);
+void spool_rewind(struct spool *s);
+void spool_free(struct spool *s);
+
+/* Takes the plane's lock (`.cp/lock`, exclusive); waits when asked. Held until the process ends. Status 4 when somebody
+ * else has it. Makes `.cp` (0700) where absent. Nothing is written under --dry-run. Returns a descriptor of the root. */
+int effect_begin(bool wait);
+
+#endif

@@ -1,0 +1,87 @@
+/* A filter is a struct of facts and a step. The loop owns options, reading, checking, passing through, flushing, the
+ * end record and the exit status (cp-records(5), cp-house(7)). A filter never calls exit, never prints its own name,
+ * never parses JSON, never writes to stdout itself. */
+#ifndef CP_FILTER_FILTER_H
+#define CP_FILTER_FILTER_H
+
+#include "base/err.h"
+#include "filter/opt.h"
+#include "record/finding.h"
+#include "record/record.h"
+
+enum filter_role {
+	ROLE_SOURCE, /* reads no stream; writes records and the end */
+	ROLE_MAPPER, /* works without an end record: no end in, no end out */
+	ROLE_JUDGE,  /* refuses a stream without a valid end: status 3, no verdict */
+	ROLE_EFFECT, /* as a judge; also refuses an end with a status other than 0, and returns that status */
+};
+
+enum filter_flags {
+	FILTER_ROOT = 1,       /* has a plane: takes --root */
+	FILTER_DRY_RUN = 2,    /* takes --dry-run */
+	FILTER_FINDINGS_OK = 4,/* an effect whose business is findings: accepts an end with status 1 */
+	FILTER_TEXT = 8,       /* stdout is not records (cp-show, cp-csv-write): no end record is written */
+	FILTER_NO_PLANE = 16,  /* with FILTER_ROOT: works without a root until one is needed */
+	FILTER_GATE = 32,      /* ends with a verdict; takes --allow-empty and --fail-on */
+	FILTER_BLOCKS = 64,    /* step may keep records back; `idle` must let them go */
+	FILTER_OWN_INPUT = 128,/* not the loop but the program reads its streams (cp-merge); start does all the work */
+};
+
+struct filter {
+	const char *name;
+	const char *summary;      /* one line, lower case, no full stop; the man page's .Nd */
+	const char *args;         /* operands in the synopsis ("[REGISTRY]"), "" for none */
+	const char *reads;        /* kinds read, separated by blanks; "*" any; "" none */
+	const char *writes;       /* kinds written; "*" what came in */
+	const struct opt *opts;   /* ended by a NULL name; may be NULL */
+	enum filter_role role;
+	unsigned flags;
+	unsigned operands_min, operands_max;
+	void (*start)(int argc, char **argv); /* the operands; a source does all its work here */
+	void (*step)(struct record *r);       /* each record but `end`; r is alive during the call only */
+	void (*idle)(void);                   /* before a read that could block */
+	void (*finish)(bool complete);        /* all input was seen; false: it was cut, draw no conclusion */
+};
+
+/* Runs the filter; what main returns. */
+int filter_main(int argc, char **argv, const struct filter *self);
+
+/* --- What a filter may call while it runs --- */
+
+void emit(const struct record *r);           /* hands the line on, byte for byte */
+void emit_line(struct span line);            /* one record, no LF in it */
+/* A buffer to build one record in: out_record() empties and returns it, emit_out() emits what is in it. */
+struct buf *out_record(const char *kind);    /* starts `{"kind":"…"`; close with jsonw_close or emit_out does it */
+void emit_out(void);
+/* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows. */
+void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
+void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Raises the status of the stream (never lowers it) without a finding: a denial, a thing not found. */
+void filter_raise(enum status s);
+
+/* The stream cannot be trusted: says why with source and line, hands on what was already emitted, ends with 3. */
+_Noreturn void bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The system failed: the same with strerror(errno) where errno_value is not 0, status 4. */
+_Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Called wrongly (from start only, before anything was read): status 2. */
+_Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Facts for a filter. */
+const char *filter_name(void);
+bool filter_dry_run(void);
+/* The plane's root, absolute, resolved. `filter_root` ends with status 2 when there is none; `filter_root_or_null`
+ * returns NULL. --root, else CONTROL_PLANE_ROOT, else (readers) what the stream's plane record names, else
+ * discovery. The first `plane` record of the stream must agree with a root given by hand, otherwise status 3. */
+const char *filter_root(void);
+const char *filter_root_or_null(void);
+/* Status of the input's end record, once finish(true) is called; also what came in so far as `end.by_hand`. */
+enum status filter_input_status(void);
+bool filter_input_by_hand(void);
+/* Lines read so far and lines written so far. */
+uint64_t filter_lines_in(void);
+uint64_t filter_lines_out(void);
+/* Writes out what was emitted. The loop does it before a read that could block; long work may call it. */
+void filter_flush(void);
+
+#endif

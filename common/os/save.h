@@ -1,0 +1,30 @@
+/* Replacing a file whole: temporary beside it (O_EXCL, 0600), written, synced, renamed over, directory synced. Whoever
+ * looks sees the old bytes or the new. A temporary left by a kill is named `.NAME.new`; the next save takes its place. */
+#ifndef CP_OS_SAVE_H
+#define CP_OS_SAVE_H
+
+#include "os/out.h"
+
+#include <sys/types.h>
+
+struct save {
+	int dir;         /* where it goes */
+	int fd;          /* of the temporary */
+	char *name, *temp;
+	struct out out;  /* write here */
+};
+
+/* `dir` is a directory descriptor (AT_FDCWD allowed), `name` one component, or with AT_FDCWD any path; its own directory
+ * is then opened. 0 or -1 with errno; EBUSY when another save of it is under way. */
+int save_begin(struct save *s, int dir, const char *name, mode_t mode);
+/* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands. */
+int save_commit(struct save *s);
+/* Drops the temporary. */
+void save_abort(struct save *s);
+/* Is the old file already these bytes? (Then nothing need be written.) */
+bool save_same(int dir, const char *name, struct span bytes);
+
+/* fsync of the directory; 0 or -1. */
+int sync_dir(int dir);
+
+#endif

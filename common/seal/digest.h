@@ -1,0 +1,27 @@
+/* SHA-256 through OpenSSL's provider interface: the algorithm is fetched once per process, a context is kept and re-used. */
+#ifndef CP_SEAL_DIGEST_H
+#define CP_SEAL_DIGEST_H
+
+#include "base/buf.h"
+
+enum { DIGEST_LEN = 32, DIGEST_TEXT = 71 /* "sha256:" + 64 hex digits */ };
+
+struct digest; /* one context; not shared between threads */
+
+struct digest *digest_new(void);
+void digest_free(struct digest *d);
+void digest_start(struct digest *d);
+void digest_add(struct digest *d, const void *p, size_t n);
+void digest_end(struct digest *d, unsigned char out[DIGEST_LEN]);
+/* start, add, end. */
+void digest_bytes(struct digest *d, const void *p, size_t n, unsigned char out[DIGEST_LEN]);
+
+/* "sha256:…", no NUL. */
+void digest_text(const unsigned char sum[DIGEST_LEN], char out[DIGEST_TEXT]);
+/* The reverse; false when it is not such a text. */
+bool digest_parse(struct span text, unsigned char out[DIGEST_LEN]);
+
+/* Reads fd to its end. 0, or -1 with errno. *bytes (may be NULL): how many. */
+int digest_fd(struct digest *d, int fd, unsigned char out[DIGEST_LEN], uint64_t *bytes);
+
+#endif
