@@ -9,6 +9,8 @@
 
 /* Like openat(2) with O_CLOEXEC and O_NOFOLLOW. `path` need not end in NUL. -1 with errno (ELOOP: a symlink on the way). */
 int beneath_open(int root, struct span path, int flags, mode_t mode);
+/* The same without openat2(2), component by component; beneath_open takes this way by itself. */
+int beneath_open_steps(int root, struct span path, int flags, mode_t mode);
 
 /* The directory that holds `path`, kept open while consecutive paths share it. Zero-initialise with fd = -1. */
 struct beneath_parent {

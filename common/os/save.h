@@ -5,21 +5,24 @@
 
 #include "os/out.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct save {
 	int dir;         /* where it goes */
 	int fd;          /* of the temporary */
 	char *name, *temp;
+	mode_t mode;     /* the file's, set just before the rename */
 	struct out out;  /* write here */
 };
 
 /* `dir` is a directory descriptor (AT_FDCWD allowed), `name` one component, or with AT_FDCWD any path; its own directory
  * is then opened. 0 or -1 with errno; EBUSY when another save of it is under way. */
 int save_begin(struct save *s, int dir, const char *name, mode_t mode);
-/* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands. */
+/* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands, unless it was only the
+ * directory that could not be synced. Either way the save is over. */
 int save_commit(struct save *s);
-/* Drops the temporary. */
+/* Drops the temporary. Harmless after save_commit or a save_begin that failed. */
 void save_abort(struct save *s);
 /* Is the old file already these bytes? (Then nothing need be written.) */
 bool save_same(int dir, const char *name, struct span bytes);

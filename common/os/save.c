@@ -1,0 +1,190 @@
+#include "os/save.h"
+
+#include "os/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SAVE_TRIES = 32 };
+
+int sync_dir(int dir)
+{
+	int result = fsync(dir), saved = errno;
+	if (result < 0 && errno == EBADF) { /* AT_FDCWD, or opened with O_PATH */
+		int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (again < 0)
+			return -1;
+		result = fsync(again);
+		saved = errno;
+		close(again);
+	}
+	errno = saved;
+	return result < 0 && errno == EINVAL ? 0 : result; /* a file system whose directories need no sync */
+}
+
+/* Frees everything, keeps errno, leaves what save_abort takes for finished. */
+static void save_end(struct save *s)
+{
+	int saved = errno;
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->dir >= 0)
+		close(s->dir);
+	free(s->name);
+	free(s->temp);
+	buf_free(&s->out.b);
+	*s = (struct save){.dir = -1, .fd = -1, .out.fd = -1};
+	errno = saved;
+}
+
+/* Does the temporary's name still stand for what fd has open? */
+static bool still_named(int dir, const char *temp, int fd)
+{
+	struct stat open_st, named;
+	return fstat(fd, &open_st) == 0 && fstatat(dir, temp, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       open_st.st_dev == named.st_dev && open_st.st_ino == named.st_ino;
+}
+
+/* Locks what was opened; 1: ours, 0: somebody was faster, look again, -1 with errno. */
+static int hold(const struct save *s, int fd)
+{
+	if (lock_exclusive(fd, false) < 0) {
+		if (errno != EAGAIN)
+			return -1;
+		errno = EBUSY;
+		return still_named(s->dir, s->temp, fd) ? -1 : 0;
+	}
+	return still_named(s->dir, s->temp, fd);
+}
+
+/* Removes a temporary whose writer is dead. 1: removed, 0: look again, -1 with errno. */
+static int drop_stale(const struct save *s)
+{
+	struct stat st;
+	int fd = openat(s->dir, s->temp, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	int result = fstat(fd, &st);
+	if (result == 0 && (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1)) {
+		errno = EEXIST;
+		result = -1;
+	}
+	if (result == 0)
+		result = hold(s, fd);
+	if (result == 1 && unlinkat(s->dir, s->temp, 0) < 0)
+		result = -1;
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+/* Creates and locks the temporary. Between creating and locking another save may take it for stale and remove it: then
+ * its name is gone and we begin again. */
+static int take_temporary(struct save *s)
+{
+	for (int i = 0; i < SAVE_TRIES; i++) {
+		int fd = openat(s->dir, s->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+		if (fd < 0) {
+			if (drop_stale(s) < 0)
+				return -1;
+			continue;
+		}
+		int held = hold(s, fd);
+		if (held > 0) {
+			s->fd = fd;
+			return 0;
+		}
+		int saved = errno;
+		close(fd);
+		errno = saved;
+		if (held < 0 && errno != EBUSY)
+			return -1;
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+int save_begin(struct save *s, int dir, const char *name, mode_t mode)
+{
+	const char *slash = dir == AT_FDCWD ? strrchr(name, '/') : NULL;
+	char *above = slash ? xstrndup(name, slash > name ? (size_t)(slash - name) : 1) : xstrdup(".");
+	name = slash ? slash + 1 : name;
+	*s = (struct save){.dir = -1, .fd = -1, .mode = mode & 07777, .out.fd = -1};
+	if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+		errno = EINVAL;
+	else
+		s->dir = openat(dir, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(above);
+	if (s->dir < 0) {
+		save_end(s);
+		return -1;
+	}
+	struct buf temp = {0};
+	buf_printf(&temp, ".%s.new", name);
+	s->name = xstrdup(name);
+	s->temp = xstrdup(buf_cstr(&temp));
+	buf_free(&temp);
+	if (take_temporary(s) < 0) {
+		save_end(s);
+		return -1;
+	}
+	out_open(&s->out, s->fd);
+	return 0;
+}
+
+void save_abort(struct save *s)
+{
+	int saved = errno;
+	if (!s->temp)
+		return;
+	if (still_named(s->dir, s->temp, s->fd))
+		unlinkat(s->dir, s->temp, 0);
+	save_end(s);
+	errno = saved;
+}
+
+int save_commit(struct save *s)
+{
+	int result = -1;
+	if (out_flush(&s->out) == 0 && fchmod(s->fd, s->mode) == 0 && fsync(s->fd) == 0) {
+		errno = ENOENT;
+		if (still_named(s->dir, s->temp, s->fd))
+			result = renameat(s->dir, s->temp, s->dir, s->name);
+	}
+	if (result < 0) {
+		save_abort(s);
+		return -1;
+	}
+	result = sync_dir(s->dir);
+	save_end(s);
+	return result;
+}
+
+bool save_same(int dir, const char *name, struct span bytes)
+{
+	char block[16 * 1024];
+	struct stat st;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == bytes.n;
+	size_t at = 0;
+	while (same) {
+		ssize_t got = read(fd, block, sizeof block);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0)
+			break;
+		same = got > 0 && (size_t)got <= bytes.n - at && memcmp(block, bytes.p + at, (size_t)got) == 0;
+		at += same ? (size_t)got : 0;
+	}
+	close(fd);
+	return same && at == bytes.n;
+}
