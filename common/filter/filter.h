@@ -20,11 +20,9 @@ enum filter_flags {
 	FILTER_ROOT = 1,       /* has a plane: takes --root */
 	FILTER_DRY_RUN = 2,    /* takes --dry-run */
 	FILTER_FINDINGS_OK = 4,/* an effect whose business is findings: accepts an end with status 1 */
-	FILTER_TEXT = 8,       /* stdout is not records (cp-show, cp-csv-write): no end record is written */
-	FILTER_NO_PLANE = 16,  /* with FILTER_ROOT: works without a root until one is needed */
-	FILTER_GATE = 32,      /* ends with a verdict; takes --allow-empty and --fail-on */
-	FILTER_BLOCKS = 64,    /* step may keep records back; `idle` must let them go */
-	FILTER_OWN_INPUT = 128,/* not the loop but the program reads its streams (cp-merge); start does all the work */
+	FILTER_TEXT = 8,       /* stdout is not records (cp-show, cp-csv-write): no end is written, but one is asked for */
+	FILTER_GATE = 16,      /* ends with a verdict; takes --allow-empty and --fail-on */
+	FILTER_OWN_INPUT = 32,/* not the loop but the program reads its streams (cp-merge); start does all the work */
 };
 
 struct filter {
@@ -50,9 +48,11 @@ int filter_main(int argc, char **argv, const struct filter *self);
 
 void emit(const struct record *r);           /* hands the line on, byte for byte */
 void emit_line(struct span line);            /* one record, no LF in it */
-/* A buffer to build one record in: out_record() empties and returns it, emit_out() emits what is in it. */
-struct buf *out_record(const char *kind);    /* starts `{"kind":"…"`; close with jsonw_close or emit_out does it */
+/* A buffer to build one record in: starts it with `{"kind":"…"`; emit_out closes the brace and emits it. */
+struct buf *out_record(const char *kind);
 void emit_out(void);
+/* For FILTER_TEXT programs: bytes for a person, no record. */
+void emit_text(struct span text);
 /* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
 void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
@@ -81,6 +81,12 @@ bool filter_input_by_hand(void);
 /* Lines read so far and lines written so far. */
 uint64_t filter_lines_in(void);
 uint64_t filter_lines_out(void);
+/* Is stdout a terminal, and how wide (COLUMNS, else what the terminal says, else 80)? */
+bool filter_tty(void);
+unsigned filter_width(void);
+/* --allow-empty and the --fail-on level of a gate; findings at or above that level so far, by this program. */
+bool filter_allow_empty(void);
+uint64_t filter_findings(void);
 /* Writes out what was emitted. The loop does it before a read that could block; long work may call it. */
 void filter_flush(void);
 

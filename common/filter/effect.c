@@ -1,0 +1,131 @@
+#include "filter/effect.h"
+
+#include "os/beneath.h"
+#include "os/env.h"
+#include "os/in.h"
+#include "os/lock.h"
+#include "os/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SPOOL_MEMORY = 8 << 20 };
+
+struct spool {
+	struct buf memory;
+	int fd; /* -1 until memory is full; then everything is there */
+	struct out out;
+	struct in in;
+	bool reading;
+};
+
+struct spool *spool_new(void)
+{
+	struct spool *s = xcalloc(1, sizeof *s);
+
+	s->fd = -1;
+	return s;
+}
+
+int temporary_file(void)
+{
+	const char *dir = env_tmpdir() ? env_tmpdir() : "/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		sys_fail(errno, "unable to make a temporary file in %s", dir);
+	return fd;
+}
+
+static void spill(struct spool *s)
+{
+	s->fd = temporary_file();
+	out_open(&s->out, s->fd);
+	out_add(&s->out, s->memory.p, s->memory.n);
+	buf_free(&s->memory);
+}
+
+void spool_add(struct spool *s, struct span line)
+{
+	if (s->fd < 0 && s->memory.n + line.n > SPOOL_MEMORY)
+		spill(s);
+	if (s->fd < 0) {
+		buf_span_add(&s->memory, line);
+		buf_char(&s->memory, '\n');
+		return;
+	}
+	out_add(&s->out, line.p, line.n);
+	out_add(&s->out, "\n", 1);
+	if (s->out.error)
+		sys_fail(s->out.error, "unable to write a temporary file");
+}
+
+void spool_rewind(struct spool *s)
+{
+	if (s->fd >= 0) {
+		if (out_flush(&s->out) != 0 || lseek(s->fd, 0, SEEK_SET) < 0)
+			sys_fail(errno, "unable to write a temporary file");
+		in_close(&s->in);
+		in_open(&s->in, s->fd, RECORD_BYTES);
+	}
+	s->in.start = 0;
+	s->reading = true;
+}
+
+static bool next_in_memory(struct spool *s, struct span *line)
+{
+	const char *p = s->memory.p + s->in.start, *end;
+
+	if (s->in.start == s->memory.n)
+		return false;
+	end = memchr(p, '\n', s->memory.n - s->in.start);
+	*line = (struct span){p, (size_t)(end - p)};
+	s->in.start += line->n + 1;
+	return true;
+}
+
+bool spool_next(struct spool *s, struct span *line)
+{
+	enum in_result got;
+
+	if (!s->reading)
+		spool_rewind(s);
+	if (s->fd < 0)
+		return next_in_memory(s, line);
+	got = in_line(&s->in, line);
+	if (got != IN_LINE && got != IN_END)
+		sys_fail(got == IN_ERROR ? errno : EIO, "unable to read a temporary file back");
+	return got == IN_LINE;
+}
+
+void spool_free(struct spool *s)
+{
+	if (s->fd >= 0) {
+		in_close(&s->in);
+		buf_free(&s->out.b);
+		close(s->fd);
+	}
+	buf_free(&s->memory);
+	free(s);
+}
+
+int effect_begin(bool wait)
+{
+	int root = open(filter_root(), O_PATH | O_DIRECTORY | O_CLOEXEC), lock;
+
+	if (root < 0)
+		sys_fail(errno, "unable to open the root %s", filter_root());
+	if (filter_dry_run())
+		return root;
+	if (beneath_mkdirs(root, SPAN(".cp"), 0700) != 0)
+		sys_fail(errno, "unable to make %s/.cp", filter_root());
+	lock = beneath_open(root, SPAN(".cp/lock"), O_RDWR | O_CREAT, 0600);
+	if (lock < 0)
+		sys_fail(errno, "unable to open the lock %s/.cp/lock", filter_root());
+	if (lock_exclusive(lock, wait) != 0)
+		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: another change is under way", filter_root());
+	return root;
+}

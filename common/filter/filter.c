@@ -1,0 +1,407 @@
+#include "filter/filter.h"
+
+#include "base/num.h"
+#include "data/jsonw.h"
+#include "filter/gate.h"
+#include "filter/internal.h"
+#include "filter/stream.h"
+#include "os/env.h"
+#include "os/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The one filter this process is. */
+static struct {
+	const struct filter *self;
+	struct shared_options opt;
+	struct stream in;
+	struct out out;
+	struct buf line;        /* the record being built by out_record */
+	uint64_t written, findings, checked;
+	enum severity fail_on;
+	enum status status;     /* gravest of our own */
+	bool ended;             /* a valid end was read (or accepted by --open) */
+	bool acting;            /* an effect is in finish: a closed stdout must not stop it half way */
+	const char *root_given; /* by option or environment */
+	const char *root_seen;  /* by the stream's plane record */
+	const char *root_found;
+} run;
+
+/* --- leaving --- */
+
+/* A reader that went away ends us without a word; any other failed write says why. */
+static void check_out(void)
+{
+	if (!run.out.error || run.acting)
+		return;
+	if (run.out.error != EPIPE) {
+		err_place(NULL, 0);
+		complain("unable to write standard output: %s", strerror(run.out.error));
+	}
+	exit(STATUS_SYSTEM);
+}
+
+static _Noreturn void leave(enum status status)
+{
+	run.acting = false;
+	out_flush(&run.out);
+	check_out();
+	exit(status);
+}
+
+void filter_flush(void)
+{
+	out_flush(&run.out);
+	check_out();
+}
+
+static void say(const char *fmt, va_list ap, int errno_value)
+{
+	struct buf b = {0};
+
+	buf_vprintf(&b, fmt, ap);
+	if (errno_value)
+		buf_printf(&b, ": %s", strerror(errno_value));
+	complain("%s", buf_cstr(&b));
+	buf_free(&b);
+}
+
+void bad_input(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, 0);
+	va_end(ap);
+	leave(STATUS_INPUT);
+}
+
+void sys_fail(int errno_value, const char *fmt, ...)
+{
+	va_list ap;
+
+	err_place(NULL, 0);
+	va_start(ap, fmt);
+	say(fmt, ap, errno_value);
+	va_end(ap);
+	leave(STATUS_SYSTEM);
+}
+
+void bad_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	err_place(NULL, 0);
+	va_start(ap, fmt);
+	say(fmt, ap, 0);
+	va_end(ap);
+	exit(STATUS_USAGE);
+}
+
+/* --- emitting --- */
+
+void emit_line(struct span line)
+{
+	out_add(&run.out, line.p, line.n);
+	out_add(&run.out, "\n", 1);
+	run.written++;
+	check_out();
+}
+
+void emit(const struct record *r)
+{
+	emit_line(r->line);
+}
+
+void emit_text(struct span text)
+{
+	out_add(&run.out, text.p, text.n);
+	check_out();
+}
+
+struct buf *out_record(const char *kind)
+{
+	buf_reset(&run.line);
+	jsonw_open(&run.line, NULL);
+	jsonw_cstr(&run.line, "kind", kind);
+	return &run.line;
+}
+
+void emit_out(void)
+{
+	jsonw_close(&run.line);
+	emit_line(buf_span(&run.line));
+}
+
+static void finding_v(enum code c, enum severity s, struct span path, const char *detail, va_list ap)
+{
+	struct buf text = {0};
+
+	if (detail)
+		buf_vprintf(&text, detail, ap);
+	buf_reset(&run.line);
+	finding_write(&run.line, c, s, path, detail ? buf_cstr(&text) : NULL, run.self->name);
+	buf_free(&text);
+	if (s >= run.fail_on) {
+		run.findings++;
+		filter_raise(STATUS_NO);
+	}
+	if (!(run.self->flags & FILTER_TEXT))
+		emit_line(buf_span(&run.line));
+}
+
+void finding(enum code c, struct span path, const char *detail, ...)
+{
+	va_list ap;
+
+	va_start(ap, detail);
+	finding_v(c, code_severity(c), path, detail, ap);
+	va_end(ap);
+}
+
+void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
+{
+	va_list ap;
+
+	va_start(ap, detail);
+	finding_v(c, s, path, detail, ap);
+	va_end(ap);
+}
+
+void filter_raise(enum status s)
+{
+	if (s > run.status)
+		run.status = s;
+}
+
+/* --- gates --- */
+
+void gate_checked(uint64_t n) { run.checked += n; }
+uint64_t gate_checked_so_far(void) { return run.checked; }
+
+void gate_verdict(const char *gate, struct span subject, struct span extra)
+{
+	bool pass = run.status == STATUS_YES && !run.findings && (run.checked || run.opt.allow_empty);
+	struct buf *b = out_record("verdict");
+
+	jsonw_cstr(b, "gate", gate);
+	jsonw_bool(b, "pass", pass);
+	jsonw_int(b, "checked", (int64_t)run.checked);
+	jsonw_int(b, "findings", (int64_t)run.findings);
+	if (subject.p)
+		jsonw_str(b, "subject", subject);
+	if (extra.n) {
+		buf_char(b, ',');
+		buf_span_add(b, extra);
+	}
+	emit_out();
+	if (pass)
+		return;
+	if (!run.checked && !run.findings)
+		warn("unable to pass: nothing was judged (--allow-empty accepts that)");
+	filter_raise(STATUS_NO);
+}
+
+/* --- facts --- */
+
+const char *filter_name(void) { return run.self->name; }
+bool filter_dry_run(void) { return run.opt.dry_run; }
+bool filter_allow_empty(void) { return run.opt.allow_empty; }
+uint64_t filter_findings(void) { return run.findings; }
+enum status filter_input_status(void) { return run.in.status; }
+bool filter_input_by_hand(void) { return run.in.by_hand; }
+uint64_t filter_lines_in(void) { return run.in.count; }
+uint64_t filter_lines_out(void) { return run.written; }
+bool filter_tty(void) { return isatty(1); }
+
+unsigned filter_width(void)
+{
+	const char *columns = env_columns();
+	struct winsize w;
+	uint64_t n;
+
+	if (columns && num_u64(columns, strlen(columns), 10000, &n) && n)
+		return (unsigned)n;
+	if (ioctl(1, TIOCGWINSZ, &w) == 0 && w.ws_col)
+		return w.ws_col;
+	return 80;
+}
+
+const char *filter_root_or_null(void)
+{
+	if (run.root_given)
+		return run.root_given;
+	if (run.self->role == ROLE_EFFECT)
+		return NULL;
+	if (run.root_seen)
+		return run.root_seen;
+	if (!run.root_found)
+		run.root_found = root_discover();
+	return run.root_found;
+}
+
+const char *filter_root(void)
+{
+	const char *root = filter_root_or_null();
+
+	if (!root)
+		bad_usage("unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT");
+	return root;
+}
+
+/* The stream says whose files it is about; that must be the plane we look at. */
+static void note_plane(const struct record *r)
+{
+	char *root = root_of_plane(r);
+
+	if (!root)
+		bad_input("unable to trust the stream: its plane record names no root");
+	if (run.root_given && strcmp(root, run.root_given) != 0)
+		bad_input("unable to trust the stream: it is about %s, not %s", root, run.root_given);
+	if (run.root_seen && strcmp(root, run.root_seen) != 0)
+		bad_input("unable to trust the stream: it is about two planes, %s and %s", run.root_seen, root);
+	if (!run.root_seen)
+		run.root_seen = root;
+	else
+		free(root);
+}
+
+/* --- the loop --- */
+
+static void before_block(void)
+{
+	if (run.self->idle)
+		run.self->idle();
+	filter_flush();
+}
+
+static void write_end(void)
+{
+	bool upstream = run.in.status >= run.status && run.in.status != STATUS_YES;
+	struct span by = upstream ? buf_span(&run.in.by) : span_of(run.self->name);
+
+	if (run.self->flags & FILTER_TEXT)
+		return;
+	buf_reset(&run.line);
+	end_write(&run.line, run.written, upstream ? run.in.status : run.status, by, run.in.by_hand);
+	emit_line(buf_span(&run.line));
+	run.written--; /* the end does not count itself */
+}
+
+/* The whole input was seen. */
+static void complete(void)
+{
+	run.ended = true;
+	err_place(NULL, 0);
+	if (run.self->role == ROLE_EFFECT &&
+	    run.in.status > (run.self->flags & FILTER_FINDINGS_OK ? STATUS_NO : STATUS_YES)) {
+		complain("unable to act: %s said no (status %d)", buf_cstr(&run.in.by), (int)run.in.status);
+		leave(run.in.status);
+	}
+	run.acting = run.self->role == ROLE_EFFECT;
+	if (run.self->finish)
+		run.self->finish(true);
+	run.acting = false;
+	write_end();
+	leave(run.status > run.in.status ? run.status : run.in.status);
+}
+
+/* The input stopped before it was whole. */
+static _Noreturn void incomplete(enum status status)
+{
+	if (run.self->finish)
+		run.self->finish(false);
+	leave(run.status > status ? run.status : status);
+}
+
+static void open_ended(void)
+{
+	bool needs_end = run.self->role >= ROLE_JUDGE || run.self->flags & FILTER_TEXT;
+
+	err_place(NULL, 0);
+	if (needs_end && run.opt.open) {
+		run.in.by_hand = true;
+		complete();
+	}
+	if (!needs_end)
+		incomplete(STATUS_YES);
+	complain("unable to trust the stream: it has no end record (cp-end closes one by hand, --open accepts it)");
+	incomplete(STATUS_INPUT);
+}
+
+static void read_all(void)
+{
+	stream_open(&run.in, 0, "stdin");
+	run.in.in.before_block = before_block;
+	for (;;) {
+		switch (stream_next(&run.in)) {
+		case STREAM_RECORD:
+			err_place("stdin", run.in.record.number);
+			if (run.self->flags & FILTER_ROOT && record_is(&run.in.record, "plane"))
+				note_plane(&run.in.record);
+			run.self->step(&run.in.record);
+			break;
+		case STREAM_END:
+			complete();
+			return;
+		case STREAM_OPEN:
+			open_ended();
+			return;
+		case STREAM_BAD:
+			incomplete(run.in.bad);
+		}
+	}
+}
+
+/* A descriptor that is closed would be given to the next file we open: stdout must be there, the others may be nothing. */
+static void check_descriptors(void)
+{
+	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_WRONLY) < 0)
+		exit(STATUS_SYSTEM);
+	if (fcntl(1, F_GETFD) < 0) {
+		complain("unable to write standard output: it is closed");
+		exit(STATUS_SYSTEM);
+	}
+}
+
+static void close_out(void)
+{
+	if (close(1) != 0 && errno != EBADF) {
+		complain("unable to write standard output: %s", strerror(errno));
+		_exit(STATUS_SYSTEM);
+	}
+}
+
+int filter_main(int argc, char **argv, const struct filter *self)
+{
+	int operand;
+
+	run.self = self;
+	run.fail_on = SEVERITY_ERROR;
+	err_program(self->name);
+	check_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	out_open(&run.out, 1);
+	if (opt_parse(self, &run.opt, argc, argv, &operand) == OPT_ANSWERED)
+		return STATUS_YES;
+	if (run.opt.fail_on)
+		severity_of(span_of(run.opt.fail_on), &run.fail_on);
+	err_quiet(run.opt.quiet);
+	atexit(close_out);
+	if (self->flags & FILTER_ROOT)
+		run.root_given = root_given(run.opt.root);
+	if (self->role == ROLE_EFFECT && self->flags & FILTER_ROOT)
+		filter_root();
+	if (self->start)
+		self->start(argc - operand, argv + operand);
+	if (self->role == ROLE_SOURCE || self->flags & FILTER_OWN_INPUT)
+		complete();
+	else
+		read_all();
+	return STATUS_SYSTEM; /* not reached: the loop left with the status */
+}

@@ -1,0 +1,26 @@
+/* What the modules of this floor share about the running filter. Not for filters. */
+#ifndef CP_FILTER_INTERNAL_H
+#define CP_FILTER_INTERNAL_H
+
+#include "filter/filter.h"
+
+/* Values of the options every filter shares. */
+struct shared_options {
+	const char *root, *fail_on;
+	bool open, quiet, dry_run, allow_empty;
+};
+
+enum opt_answer { OPT_RUN, OPT_ANSWERED };
+
+/* Parses; fills targets. OPT_ANSWERED: --help, --version or --describe was written out. *operand: index of the first
+ * operand. Ends the process with status 2 on a wrong call. */
+enum opt_answer opt_parse(const struct filter *self, struct shared_options *shared, int argc, char **argv, int *operand);
+
+/* --root, else CONTROL_PLANE_ROOT; resolved. NULL when neither; status 2 or 4 when it cannot be. */
+const char *root_given(const char *option);
+/* What readers may find on their own: the nearest parent directory that looks like a plane, or NULL. */
+const char *root_discover(void);
+/* The root a `plane` record names, as a C string (malloc), or NULL when it names none. */
+char *root_of_plane(const struct record *r);
+
+#endif
