@@ -155,7 +155,11 @@ uninstall: staged
 	@for d in share/cp-filters share/doc/cp-filters; do \
 		[ ! -d "$(DESTDIR)$(PREFIX)/$$d" ] || find "$(DESTDIR)$(PREFIX)/$$d" -depth -type d -empty -delete; done
 
+# Writes the list of programs into cp(7) and README from cp(7).
 readme: all
+	@t/house/programs $(BUILD)/bin >$(BUILD)/programs
+	@sed -i -e '/^\.\\" The list of programs:/,/^\.\\" The end of the list/{//!d}' \
+		-e '/^\.\\" The list of programs:/r $(BUILD)/programs' man/cp.7
 	@t/house/readme >README.new && mv README.new README
 
 clean:
