@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "data/jsonw.h"
+#include "filter/effect.h"
 #include "filter/gate.h"
 #include "filter/internal.h"
 #include "filter/stream.h"
@@ -22,6 +23,7 @@ static struct {
 	struct stream in;
 	struct out out;
 	struct buf line;        /* the record being built by out_record */
+	struct spool *held;     /* findings of a judge whose input is not known to be whole yet */
 	uint64_t written, findings, checked;
 	enum severity fail_on;
 	enum status status;     /* gravest of our own */
@@ -151,8 +153,28 @@ static void finding_v(enum code c, enum severity s, struct span path, const char
 		run.findings++;
 		filter_raise(STATUS_NO);
 	}
-	if (!(run.self->flags & FILTER_TEXT))
-		emit_line(buf_span(&run.line));
+	if (run.self->flags & FILTER_TEXT)
+		return;
+	/* A line that is missing from the middle shows only at the end: until then a judge keeps its conclusions to itself. */
+	if (run.self->role >= ROLE_JUDGE && !run.ended) {
+		if (!run.held)
+			run.held = spool_new();
+		spool_add(run.held, buf_span(&run.line));
+		return;
+	}
+	emit_line(buf_span(&run.line));
+}
+
+static void emit_held(void)
+{
+	struct span line;
+
+	if (!run.held)
+		return;
+	while (spool_next(run.held, &line))
+		emit_line(line);
+	spool_free(run.held);
+	run.held = NULL;
 }
 
 void finding(enum code c, struct span path, const char *detail, ...)
@@ -304,6 +326,7 @@ static void complete(void)
 		leave(run.in.status);
 	}
 	run.acting = run.self->role == ROLE_EFFECT;
+	emit_held();
 	if (run.self->finish)
 		run.self->finish(true);
 	run.acting = false;

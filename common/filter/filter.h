@@ -53,7 +53,8 @@ struct buf *out_record(const char *kind);
 void emit_out(void);
 /* For FILTER_TEXT programs: bytes for a person, no record. */
 void emit_text(struct span text);
-/* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows. */
+/* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows.
+ * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no findings. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
 void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
