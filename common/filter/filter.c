@@ -94,6 +94,11 @@ void sys_fail(int errno_value, const char *fmt, ...)
 	leave(STATUS_SYSTEM);
 }
 
+void filter_abandon(enum status s)
+{
+	leave(s);
+}
+
 void bad_usage(const char *fmt, ...)
 {
 	va_list ap;

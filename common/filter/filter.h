@@ -65,6 +65,8 @@ void filter_raise(enum status s);
 _Noreturn void bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The system failed: the same with strerror(errno) where errno_value is not 0, status 4. */
 _Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Ends with that status (3 or 4) where another floor has already said why. */
+_Noreturn void filter_abandon(enum status s);
 /* Called wrongly (from start only, before anything was read): status 2. */
 _Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

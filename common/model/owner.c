@@ -172,7 +172,7 @@ static void judge_mode(struct owner_join *j, const struct disk *d, int owned)
 {
 	char detail[80];
 
-	if (d->mode == OWNER_MODE_UNKNOWN || d->mode == owned)
+	if (d->mode == MODE_UNKNOWN || d->mode == owned)
 		return;
 	if (owned >= 0)
 		snprintf(detail, sizeof detail, "is %04o, registered %04o", (unsigned)d->mode, (unsigned)owned);
@@ -204,7 +204,7 @@ static const char *judge_content(struct owner_join *j, const struct disk *d, con
 
 static const char *judge_both(struct owner_join *j, const struct disk *d, const struct owned *o)
 {
-	bool link = o->mode == OWNER_MODE_LINK;
+	bool link = o->mode == MODE_LINK;
 	char detail[80];
 	const char *why;
 

@@ -8,31 +8,13 @@
 #ifndef CP_MODEL_OWNER_H
 #define CP_MODEL_OWNER_H
 
+#include "model/disk.h"
 #include "record/finding.h"
-
-enum disk_type { DISK_FILE, DISK_DIR, DISK_SPECIAL, DISK_EXCLUDED };
-enum disk_error { DISK_FINE, DISK_UNREADABLE, DISK_CHANGING, DISK_GONE };
-enum { OWNER_MODE_UNKNOWN = -1, OWNER_MODE_LINK = -2 };
-
-/* One thing on disk. */
-struct disk {
-	struct span path;
-	enum disk_type type;
-	enum disk_error error;
-	struct span hash;     /* empty: none (a directory, an error, not hashed) */
-	struct span filetype; /* special: "symlink", "fifo", ... */
-	int mode;             /* permission bits, or OWNER_MODE_UNKNOWN */
-	uint64_t links;
-	bool dir;             /* compares as `name/`: a directory, or one that was left out */
-	bool mount;           /* another file system begins here */
-	bool utf8;
-	bool unexpected;      /* excluded: a name that does not belong there */
-};
 
 /* One owned path. */
 struct owned {
 	struct span path, hash; /* hash empty: not known (a directory's row, the registry's own) */
-	int mode;               /* permission bits, OWNER_MODE_UNKNOWN or OWNER_MODE_LINK */
+	int mode;               /* permission bits, MODE_UNKNOWN or MODE_LINK */
 	bool dir;
 };
 
