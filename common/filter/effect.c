@@ -5,7 +5,6 @@
 #include "os/in.h"
 #include "os/lock.h"
 #include "os/out.h"
-#include "os/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,10 +32,11 @@ struct spool *spool_new(void)
 
 int temporary_file(void)
 {
-	int fd = temp_open();
+	const char *dir = env_tmpdir() ? env_tmpdir() : "/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		sys_fail(errno, "unable to make a temporary file in %s", env_tmpdir() ? env_tmpdir() : "/tmp");
+		sys_fail(errno, "unable to make a temporary file in %s", dir);
 	return fd;
 }
 

@@ -1,6 +1,7 @@
 /* A sorted walk of a tree: by the bytes of the path, where a directory compares as `name/`. Directory by directory through
- * descriptors (openat, O_NOFOLLOW), never by long paths, never across a link. Memory: the names of the directories between
- * the root and the present place. */
+ * descriptors (openat, O_NOFOLLOW), never by long paths, never across a link: neither depth nor PATH_MAX is a limit.
+ * At most WALK_FDS directories stay open; one that was closed meanwhile is opened again from the root, name by name, and
+ * must be the same directory still. Memory: the names in the directories between the root and the present place. */
 #ifndef CP_OS_WALK_H
 #define CP_OS_WALK_H
 
@@ -8,31 +9,43 @@
 
 #include <sys/stat.h>
 
-enum walk_event {
-	WALK_ENTRY,       /* anything but a directory */
-	WALK_DIR,         /* a directory, before what is in it: walk_skip() leaves it out */
-	WALK_ERROR,       /* could not be read: `error` is errno, `st` may be zero */
+enum { WALK_FDS = 64, WALK_PATH_MAX = 65535 };
+
+enum walk_error {
+	WALK_FINE,
+	WALK_UNREADABLE, /* no facts, or a directory that could not be listed: `number` is errno */
+	WALK_CHANGING,   /* became something else, or a directory on the way was replaced, since its name was read */
 };
 
 struct walk_entry {
-	enum walk_event event;
-	struct span path;     /* relative to the root */
-	const char *name;     /* last component, C string */
-	int parent;           /* descriptor of the directory that holds it */
-	struct stat st;       /* lstat; only st_mode's type is set while `lazy` */
-	bool mount;           /* another device or mount than its parent's */
-	int error;
+	struct span path;      /* relative to the root */
+	const char *name;      /* its last component */
+	int parent;            /* the directory that holds it, for *at() calls; -1 with WALK_CHANGING */
+	mode_t type;           /* S_IFREG, S_IFDIR, S_IFLNK...: a directory comes before what is in it */
+	enum walk_error error; /* unless WALK_FINE, `facts` says whether the members below are set */
+	int number;
+	bool facts;
+	bool mount;            /* the root of another mount, or on another device than its parent */
+	mode_t mode;           /* with the type's bits */
+	uint64_t dev, ino, links;
+	uint64_t size;
+	int64_t mtime, ctime;  /* ns */
 };
 
 struct walk;
-/* `root` is an open directory. `decide` may be NULL; it is asked by path and type before anything is stat'ed and says whether to
- * go there: the seam for scopes and exclusions. */
+
+enum walk_flags {
+	WALK_XDEV = 1, /* what is mounted in the tree is reported, not entered */
+};
+
+/* `root` is an open directory and stays the caller's. `decide` may be NULL; it is asked in the order of the walk, by path
+ * and type, before anything is opened or stat'ed: the seam for scopes and exclusions. NULL with errno when the root cannot
+ * be listed. */
 enum walk_choice { WALK_TAKE, WALK_LEAVE };
-struct walk *walk_open(int root, enum walk_choice (*decide)(void *ctx, struct span path, bool is_dir), void *ctx);
-/* 1: *e is set, good until the next call; 0: done. */
-int walk_next(struct walk *w, struct walk_entry *e);
-/* Do not descend into the directory last returned. */
-void walk_skip(struct walk *w);
+typedef enum walk_choice walk_decide(void *ctx, struct span path, mode_t type);
+struct walk *walk_open(int root, unsigned flags, walk_decide *decide, void *ctx);
+/* True: *e is set, good until the next call; false: done. What vanished since its name was read is left out. */
+bool walk_next(struct walk *w, struct walk_entry *e);
 void walk_close(struct walk *w);
 
 #endif
