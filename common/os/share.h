@@ -1,0 +1,9 @@
+/* The suite's own data files. */
+#ifndef CP_OS_SHARE_H
+#define CP_OS_SHARE_H
+
+/* Opens the directory of the schemas: ../share/cp-filters/schemas beside the program's own directory, else where it was
+ * installed. -1 with errno. */
+int share_schemas(void);
+
+#endif
