@@ -5,6 +5,7 @@
 #include "os/in.h"
 #include "os/lock.h"
 #include "os/out.h"
+#include "os/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,11 +33,10 @@ struct spool *spool_new(void)
 
 int temporary_file(void)
 {
-	const char *dir = env_tmpdir() ? env_tmpdir() : "/tmp";
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = temp_open();
 
 	if (fd < 0)
-		sys_fail(errno, "unable to make a temporary file in %s", dir);
+		sys_fail(errno, "unable to make a temporary file in %s", env_tmpdir() ? env_tmpdir() : "/tmp");
 	return fd;
 }
 

@@ -200,10 +200,45 @@ void finding_as(enum code c, enum severity s, struct span path, const char *deta
 	va_end(ap);
 }
 
+void finding_emit(const struct record *r)
+{
+	enum severity s = SEVERITY_ERROR;
+	struct buf scratch = {0};
+	struct span name;
+
+	if (record_str(r, "severity", &name, &scratch))
+		severity_of(name, &s);
+	buf_free(&scratch);
+	if (s >= run.fail_on) {
+		run.findings++;
+		filter_raise(STATUS_NO);
+	}
+	emit(r);
+}
+
 void filter_raise(enum status s)
 {
 	if (s > run.status)
 		run.status = s;
+}
+
+/* --- programs that read their streams themselves --- */
+
+void filter_input_ended(enum status status, struct span by, bool by_hand)
+{
+	run.in.by_hand |= by_hand;
+	if (status <= run.in.status && run.in.by.n)
+		return;
+	run.in.status = status;
+	buf_reset(&run.in.by);
+	buf_span_add(&run.in.by, by);
+}
+
+bool filter_accepts_open(void) { return run.opt.open; }
+
+void filter_leave_open(int status)
+{
+	leave(run.status > (enum status)status ? run.status : (enum status)status);
 }
 
 /* --- gates --- */

@@ -58,6 +58,9 @@ void emit_text(struct span text);
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
 void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status follows. A
+ * severity that is none of ours counts as error. */
+void finding_emit(const struct record *r);
 /* Raises the status of the stream (never lowers it) without a finding: a denial, a thing not found. */
 void filter_raise(enum status s);
 
@@ -69,6 +72,15 @@ _Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((fo
 _Noreturn void filter_abandon(enum status s);
 /* Called wrongly (from start only, before anything was read): status 2. */
 _Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* For programs with FILTER_OWN_INPUT. What an end record they read said: the gravest of several counts, of equals the first.
+ * `by_hand` sticks. */
+void filter_input_ended(enum status status, struct span by, bool by_hand);
+/* Was --open given? */
+bool filter_accepts_open(void);
+/* Hands on what was emitted and ends without an end record, with the gravest of that status and ours: 0 for an input that
+ * had no end either, 128+n for a child killed by signal n. */
+_Noreturn void filter_leave_open(int status);
 
 /* Facts for a filter. */
 const char *filter_name(void);

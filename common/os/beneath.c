@@ -90,8 +90,10 @@ int beneath_open_steps(int root, struct span path, int flags, mode_t mode)
 static int open_piece(int dir, struct span path, int flags, mode_t mode)
 {
 	char text[PATH_MAX];
+	/* With both, a symlink would be ENOTDIR; RESOLVE_NO_SYMLINKS alone refuses it as ELOOP. */
+	flags = flags & O_DIRECTORY ? flags & ~O_NOFOLLOW : flags | O_NOFOLLOW;
 	struct open_how how = {
-		.flags = (uint64_t)(unsigned)(flags | O_NOFOLLOW | O_CLOEXEC),
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
 		.mode = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? mode & 07777 : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};

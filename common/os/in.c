@@ -45,7 +45,7 @@ static ssize_t read_some(int fd, void *p, size_t n)
 }
 
 /* Moves the unfinished line to the front, makes room behind it and reads once. */
-static bool in_fill(struct in *in)
+bool in_fill(struct in *in)
 {
 	size_t kept = in->end - in->start;
 	if (in->start && kept)
@@ -65,6 +65,13 @@ static bool in_fill(struct in *in)
 	in->eof = got == 0;
 	in->end += (size_t)got;
 	return true;
+}
+
+bool in_ready(const struct in *in)
+{
+	size_t have = in->end - in->start;
+
+	return in->eof || have > in->limit || (have && memchr(in->p + in->start, '\n', have));
 }
 
 enum in_result in_line(struct in *in, struct span *line)
