@@ -92,7 +92,7 @@ $(BUILD)/t/fuzz/fuzz_%: t/fuzz/fuzz_%.c $(BUILD)/libcommon.a $(BUILD)/flags
 # Preload shims of the fault tests; they are loaded into foreign processes, so they carry no sanitizer.
 $(BUILD)/%.so: t/fault/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $< -ldl -lpthread
+	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -Wno-missing-prototypes -Wno-shadow $(CFLAGS) -fPIC -shared -o $@ $< -ldl -lpthread
 
 units: $(UNITS) $(REPLAYS) $(SHIMS)
 

@@ -1,0 +1,500 @@
+load helper
+
+# What every program keeps, whatever it is for: a loop over all that was built, which knows of each only what
+# `--describe` says. Each test names all the programs that fail it, not only the first.
+
+setup_file() {
+	need jq
+	export FACTS=$BATS_FILE_TMPDIR/facts STREAMS=$BATS_FILE_TMPDIR/streams PLANE=$BATS_FILE_TMPDIR/plane
+	mkdir "$FACTS" "$STREAMS"
+	local p
+	for p in "$CP_BUILD"/bin/*; do
+		"$p" --describe >"$FACTS/${p##*/}" </dev/null
+		jq -rs '[.[] | select(.kind == "option" and .required)] | .[] | "--" + .name + "\t" + .value' \
+			"$FACTS/${p##*/}" >"$FACTS/${p##*/}.required"
+		jq -r 'select(.kind == "program") | "\(.role)|\(.operands_min)|\(.flags | join(","))|\(.args)"' \
+			"$FACTS/${p##*/}" >"$FACTS/${p##*/}.program"
+	done
+	make_plane "$PLANE"
+	cp -a "$PLANE" "$PLANE.pristine"
+	snapshot "$PLANE" >"$BATS_FILE_TMPDIR/before"
+	# A program refuses what is not for it: some want hashes, one refuses them, some want rows.
+	mkdir "$STREAMS"/{hashed,walked,other}
+	cp-walk --root "$PLANE" | sed '$d' >"$STREAMS/walked/open"
+	cp-walk --root "$PLANE" | cp-hash --root "$PLANE" | sed '$d' >"$STREAMS/hashed/open"
+	printf '{"kind":"x-torture","n":%d}\n' 1 2 3 >"$STREAMS/other/open"
+	for p in "$STREAMS"/*; do
+		good_streams "$p"
+		bad_streams "$p"
+	done
+	choose_streams
+}
+
+# Which of the streams each program takes, tried once.
+choose_streams() {
+	local p role operands flags args argv status out err streams set
+	for p in $(programs); do
+		for set in hashed walked other; do
+			echo "$set" >"$FACTS/$p.streams"
+			facts "$p"
+			BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR feed "$p" "$streams/good" || break
+			[ "$status" -gt 1 ] || break
+		done
+		restore
+	done
+}
+
+good_streams() { # DIR
+	local i d=$1
+	cp "$d/open" "$d/good"
+	end "$(wc -l <"$d/open")" 0 >>"$d/good"
+	for i in 1 3 4; do
+		cp "$d/open" "$d/status$i"
+		end "$(wc -l <"$d/open")" "$i" >>"$d/status$i"
+	done
+	{
+		cat "$d/open"
+		seq 20000 | sed 's/.*/{"kind":"x-torture","text":"a record that no program knows","n":&}/'
+	} >"$d/long"
+	end "$(wc -l <"$d/long")" 0 >>"$d/long"
+}
+
+end() { # COUNT STATUS
+	printf '{"kind":"end","count":%d,"status":%d,"by":"torture"}\n' "$1" "$2"
+}
+
+bad() { # NAME FORMAT: the good records, then that line, then an end that counts it
+	local n
+	n=$(wc -l <"$d/open")
+	{
+		cat "$d/open"
+		# shellcheck disable=SC2059 # the format is the line
+		printf "$2\n"
+		end $((n + 1)) 0
+	} >"$d/bad.$1"
+}
+
+bad_streams() { # DIR
+	local n nest d=$1
+	n=$(wc -l <"$d/open")
+	nest=$(printf '[%.0s' $(seq 65))$(printf ']%.0s' $(seq 65))
+	{ cat "$d/open"; printf '{"kind":"x-torture"}'; } >"$d/bad.cut-line"
+	head -c -20 "$d/open" >"$d/bad.cut-record"
+	head -c -2 "$d/good" >"$d/bad.cut-end"
+	{ cat "$d/open"; end $((n + 1)) 0; } >"$d/bad.count-high"
+	{ cat "$d/open"; end $((n - 1)) 0; } >"$d/bad.count-low"
+	{ cat "$d/good"; printf '\n'; } >"$d/bad.line-behind"
+	{ cat "$d/good"; printf 'x'; } >"$d/bad.byte-behind"
+	{ cat "$d/good"; tail -n 1 "$d/good"; } >"$d/bad.two-ends"
+	{ cat "$d/open"; printf '{"kind":"end","count":"%d","status":0,"by":"x"}\n' "$n"; } >"$d/bad.end-text"
+	{ cat "$d/open"; printf '{"kind":"end","status":0,"by":"x"}\n'; } >"$d/bad.end-no-count"
+	{ cat "$d/open"; printf '{"kind":"end","count":%d,"by":"x"}\n' "$n"; } >"$d/bad.end-no-status"
+	{ cat "$d/open"; printf '{"kind":"end","count":%d,"status":-1,"by":"x"}\n' "$n"; } >"$d/bad.end-negative"
+	{ printf '\357\273\277'; cat "$d/good"; } >"$d/bad.bom"
+	bad empty-line ''
+	bad no-json 'hello'
+	bad array '[{"kind":"x-torture"}]'
+	bad no-kind '{"path":"lib/a"}'
+	bad number-kind '{"kind":7}'
+	bad bad-kind '{"kind":"Not A Kind"}'
+	bad duplicate '{"kind":"x-torture","a":1,"a":1}'
+	bad duplicate-escaped '{"kind":"x-torture","a":1,"\\u0061":2}'
+	bad duplicate-kind '{"kind":"x-torture","kind":"end"}'
+	bad nul '{"kind":"x-torture","a":"\000"}'
+	bad control '{"kind":"x-torture","a":"\033[2J"}'
+	bad utf8 '{"kind":"x-torture","a":"\377"}'
+	bad overlong '{"kind":"x-torture","a":"\300\257"}'
+	bad surrogate '{"kind":"x-torture","a":"\\ud800"}'
+	bad deep "{\"kind\":\"x-torture\",\"a\":$nest}"
+	bad behind '{"kind":"x-torture"} {"kind":"x-torture"}'
+	bad trailing-comma '{"kind":"x-torture",}'
+	bad long "{\"kind\":\"x-torture\",\"a\":\"$(head -c 1048600 /dev/zero | tr '\0' a)\"}"
+}
+
+# --- facts and calls ---
+
+programs() {
+	find "$CP_BUILD/bin" -type f -printf '%f\n' | sort
+}
+
+# facts P: sets role, operands, flags, args, streams.
+facts() {
+	streams=$STREAMS/$(cat "$FACTS/$1.streams")
+	IFS='|' read -r role operands flags args <"$FACTS/$1.program"
+}
+
+flag() {
+	[[ ,$flags, == *,"$1",* ]]
+}
+
+# Reads records from stdin?
+reads_stdin() {
+	[ "$role" != source ] && ! flag own-input
+}
+
+# One value for a name in a synopsis.
+value_for() {
+	case ${1%%...} in
+	*'|'*) printf '%s' "${1%%|*}" ;;
+	KEY=VALUE) printf 'torture=yes' ;;
+	DIR | ROOT) printf '%s' "${dir-$PLANE}" ;;
+	FILE | STREAM) printf '%s' "${input-$streams/good}" ;;
+	COMMAND) printf 'cat' ;;
+	OWNER | PACKAGE | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
+	KIND | NAME | KEY | FIELD) printf 'file' ;;
+	N | COUNT | NUMBER) printf '1' ;;
+	TIME) printf '2026-01-01T00:00:00Z' ;;
+	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
+	HASH) printf 'sha256:%064d' 0 ;;
+	*) echo "torture: no value known for $1: name it in value_for" >&2; return 1 ;;
+	esac
+}
+
+# command_of P: sets argv to a call with all that it demands; facts must be set.
+command_of() {
+	local name value word n=0
+	argv=("$1")
+	while IFS=$'\t' read -r name value; do
+		argv+=("$name" "$(value_for "$value")") || return
+	done <"$FACTS/$1.required"
+	for word in $args; do
+		[ "$n" -lt "$operands" ] || break
+		argv+=("$(value_for "${word//[\[\]]/}")") || return
+		n=$((n + 1))
+	done
+}
+
+# snapshot DIR: all that is in it. The lock is how an effect waits, not what it does.
+snapshot() {
+	(cd "$1" && find . -path ./.cp/lock -o -path ./.cp -o -printf '%p %y %m %s %l\n' | LC_ALL=C sort &&
+		find . -type f -not -path ./.cp/lock -exec sha256sum {} + | LC_ALL=C sort)
+}
+
+# The streams name their root, so the plane stays in its place; what an effect did to it is undone.
+restore() {
+	[ "$role" = effect ] || return 0
+	rm -rf "$PLANE"
+	cp -a "$PLANE.pristine" "$PLANE"
+}
+
+# feed P FILE [OPTION...]: runs it over that stream in the plane; sets status, argv, and the files out and err.
+feed() {
+	local p=$1 input=$2
+	shift 2
+	out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	command_of "$p" || return
+	again "$input" "$out" "$@"
+}
+
+# again INPUT OUT [OPTION...]: the same call. OUT `-` is a closed stdout.
+again() {
+	local input=$1 to=$2 call=("${argv[0]}")
+	shift 2
+	call+=("$@" "${argv[@]:1}")
+	restore
+	status=0
+	if [ "$to" = - ]; then
+		(cd "$PLANE" && CONTROL_PLANE_ROOT=$PLANE timeout 60 "${call[@]}" <"$input" >&- 2>"$err") || status=$?
+	else
+		(cd "$PLANE" && CONTROL_PLANE_ROOT=$PLANE timeout 60 "${call[@]}" <"$input" >"$to" 2>"$err") || status=$?
+	fi
+}
+
+unchanged() {
+	[ "$role" = effect ] || return 0
+	snapshot "$PLANE" >"$BATS_TEST_TMPDIR/after"
+	cmp -s "$BATS_TEST_TMPDIR/after" "$BATS_FILE_TMPDIR/before"
+}
+
+# fault P TEXT: one line of the test's answer.
+fault() {
+	echo "$1: ${*:2}: status ${status-}, stderr: $(head -c 300 "${err:-/dev/null}" | tr '\n' '|')"
+	faults=$((${faults-0} + 1))
+}
+
+no_faults() {
+	[ "${faults-0}" -eq 0 ]
+}
+
+one_line() {
+	[ "$(wc -l <"$err")" -eq 1 ] && grep -q "^${1}: " "$err"
+}
+
+has_end() {
+	tail -n 1 "$out" | grep -q '^{"kind":"end"'
+}
+
+each() { # FUNCTION
+	local p role operands flags args streams argv status out err
+	for p in $(programs); do
+		facts "$p"
+		"$1" "$p"
+	done
+	no_faults
+}
+
+# --- the tests ---
+
+@test "there are programs, and each describes itself" {
+	[ "$(programs | wc -l)" -gt 5 ]
+	describes() {
+		local f=$FACTS/$1
+		jq -es --arg p "$1" '.[0].kind == "program" and .[0].name == $p and .[-1].kind == "end" and .[-1].count == length - 1
+			and .[-1].status == 0 and ([.[1:-1][] | .kind == "option"] | all)
+			and ([.[] | select(.kind == "option") | .name] | contains(["help", "version", "describe", "quiet"]))
+			and (.[0] | .role | IN("source", "mapper", "judge", "effect"))' "$f" >/dev/null ||
+			fault "$1" "--describe is not a stream of program, options and end"
+		[ "$role" != effect ] || flag dry-run || fault "$1" 'an effect without --dry-run'
+	}
+	each describes
+}
+
+@test "--help and --version answer, whatever stdin is" {
+	helps() {
+		local o
+		out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err status=0
+		"$1" --help >"$out" 2>"$err" <&- || status=$?
+		[ "$status" -eq 0 ] && [ ! -s "$err" ] || fault "$1" --help
+		for o in $(jq -r 'select(.kind == "option") | .name' "$FACTS/$1"); do
+			grep -qE -- "--$o( |$)" "$out" || fault "$1" "--help does not name --$o"
+		done
+		status=0
+		"$1" --version >"$out" 2>"$err" <&- || status=$?
+		[ "$status" -eq 0 ] && [ ! -s "$err" ] && grep -qE "^$1 [0-9]+\.[0-9]+\.[0-9]+" "$out" || fault "$1" --version
+	}
+	each helps
+}
+
+@test "help, version and facts that cannot be written are status 4" {
+	full() {
+		local o
+		err=$BATS_TEST_TMPDIR/err
+		for o in --help --version --describe; do
+			status=0
+			"$1" $o >/dev/full 2>"$err" </dev/null || status=$?
+			[ "$status" -eq 4 ] || fault "$1" "$o >/dev/full"
+			status=0
+			"$1" $o >&- 2>"$err" </dev/null || status=$?
+			[ "$status" -eq 4 ] || fault "$1" "$o >&-"
+		done
+	}
+	each full
+}
+
+@test "called wrongly: status 2, one line, nothing read" {
+	wrongly() {
+		local o line
+		for o in --no-such-option --hel -Z --help=yes --root; do
+			line=$BATS_TEST_TMPDIR/left err=$BATS_TEST_TMPDIR/err status=0
+			out=$BATS_TEST_TMPDIR/out
+			(cd "$PLANE" && { "$1" $o >"$out" 2>"$err" || echo $? >"$BATS_TEST_TMPDIR/status"; cat; } \
+				<"$streams/good" >"$line")
+			status=$(cat "$BATS_TEST_TMPDIR/status")
+			[ "$status" -eq 2 ] && one_line "$1" && [ ! -s "$out" ] || fault "$1" "$o"
+			cmp -s "$line" "$streams/good" || fault "$1" "$o: it read its input"
+			echo 0 >"$BATS_TEST_TMPDIR/status"
+		done
+	}
+	each wrongly
+}
+
+@test "a missing operand or option that is required: status 2" {
+	missing() {
+		if [ "$operands" -eq 0 ] && [ ! -s "$FACTS/$1.required" ]; then
+			return 0
+		fi
+		out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err status=0
+		(cd "$PLANE" && CONTROL_PLANE_ROOT=$PLANE "$1" >"$out" 2>"$err" <"$streams/good") || status=$?
+		[ "$status" -eq 2 ] && one_line "$1" && [ ! -s "$out" ] || fault "$1" 'nothing given'
+	}
+	each missing
+}
+
+@test "a good stream is understood" {
+	good() {
+		feed "$1" "$streams/good" || fault "$1" 'no call'
+		[ "$status" -le 1 ] || fault "$1" 'good stream'
+		flag text || has_end || fault "$1" 'no end behind a good stream'
+		flag text || jq -es --argjson s "$status" '.[-1].count == length - 1 and .[-1].status == $s' "$out" >/dev/null ||
+			fault "$1" 'the end is not true'
+	}
+	each good
+}
+
+@test "stdout full is status 4" {
+	full() {
+		feed "$1" "$streams/good"
+		[ -s "$out" ] || return 0
+		again "$streams/good" /dev/full
+		[ "$status" -eq 4 ] && [ -s "$err" ] || fault "$1" '>/dev/full'
+	}
+	each full
+}
+
+@test "stdout closed is status 4" {
+	closed() {
+		feed "$1" "$streams/good"
+		[ -s "$out" ] || return 0
+		again "$streams/good" -
+		[ "$status" -eq 4 ] || fault "$1" '>&-'
+		unchanged || fault "$1" '>&-: changed the plane'
+	}
+	each closed
+}
+
+@test "a reader that went away: status 4, no message" {
+	gone() {
+		feed "$1" "$streams/good"
+		[ -s "$out" ] || return 0
+		{ sleep 0.1; again "$streams/good" /dev/stdout; echo "$status" >"$BATS_TEST_TMPDIR/status"; } | :
+		status=$(cat "$BATS_TEST_TMPDIR/status")
+		[ "$status" -eq 4 ] && [ ! -s "$err" ] || fault "$1" '| :'
+	}
+	each gone
+}
+
+@test "| head -n 1 of a long stream: status 4, no message" {
+	headed() {
+		reads_stdin || return 0
+		feed "$1" "$streams/long"
+		[ "$(wc -c <"$out")" -gt 300000 ] || return 0
+		{ again "$streams/long" /dev/stdout; echo "$status" >"$BATS_TEST_TMPDIR/status"; } | head -n 1 >/dev/null
+		status=$(cat "$BATS_TEST_TMPDIR/status")
+		[ "$status" -eq 4 ] && [ ! -s "$err" ] || fault "$1" '| head -n 1'
+	}
+	each headed
+}
+
+@test "a directory or nothing at all as stdin is not an empty stream" {
+	directory() {
+		reads_stdin || return 0
+		out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+		feed "$1" "$PLANE"
+		[ "$status" -eq 3 ] || [ "$status" -eq 4 ] || fault "$1" 'a directory as stdin'
+		! has_end || fault "$1" 'an end behind a directory'
+		unchanged || fault "$1" 'a directory as stdin: changed the plane'
+		restore
+		status=0
+		(cd "$PLANE" && CONTROL_PLANE_ROOT=$PLANE "${argv[@]}" <&- >"$out" 2>"$err") || status=$?
+		[ "$status" -eq 3 ] || [ "$status" -eq 4 ] || fault "$1" 'stdin closed'
+	}
+	each directory
+}
+
+@test "every malformed stream is status 3, one line, no end, no change" {
+	malformed() {
+		local s
+		[ "$role" != source ] || return 0
+		for s in "$streams"/bad.*; do
+			feed "$1" "$s"
+			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "${s##*/bad.}"
+			! has_end || fault "$1" "${s##*/bad.}: an end behind it"
+			unchanged || fault "$1" "${s##*/bad.}: changed the plane"
+			! grep -qE '"kind":"(verdict)"' "$out" || fault "$1" "${s##*/bad.}: a verdict on it"
+		done
+	}
+	each malformed
+}
+
+@test "a malformed stream is refused with --open as well" {
+	malformed() {
+		local s
+		[ "$role" != source ] && jq -es 'any(.[]; .kind == "option" and .name == "open")' "$FACTS/$1" >/dev/null || return 0
+		for s in "$streams"/bad.{cut-line,cut-record,utf8,duplicate,count-low,two-ends,long}; do
+			feed "$1" "$s" --open
+			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "--open ${s##*/bad.}"
+			unchanged || fault "$1" "--open ${s##*/bad.}: changed the plane"
+		done
+	}
+	each malformed
+}
+
+@test "without an end: judges and effects refuse, mappers answer 0 and write none" {
+	open() {
+		local s
+		[ "$role" != source ] || return 0
+		for s in "$streams/open" /dev/null; do
+			feed "$1" "$s"
+			case $role in
+			mapper) [ "$status" -eq 0 ] || fault "$1" "open stream $s" ;;
+			*) [ "$status" -eq 3 ] && one_line "$1" || fault "$1" "open stream $s" ;;
+			esac
+			! has_end || fault "$1" "an end behind an open stream $s"
+			! grep -q '"kind":"verdict"' "$out" || fault "$1" 'a verdict on an open stream'
+			unchanged || fault "$1" 'open stream: changed the plane'
+		done
+	}
+	each open
+}
+
+@test "the gravest status comes through; effects refuse it" {
+	passes() {
+		local i
+		[ "$role" != source ] || return 0
+		for i in 1 3 4; do
+			feed "$1" "$streams/status$i"
+			[ "$status" -ge "$i" ] || fault "$1" "end.status $i"
+			flag findings-ok && [ "$i" -eq 1 ] || unchanged || fault "$1" "end.status $i: changed the plane"
+		done
+	}
+	each passes
+}
+
+@test "an upstream killed by signal 9: never status 0 for judges and effects, no end, no change" {
+	killed() {
+		local part
+		reads_stdin || return 0
+		feed "$1" "$streams/good"
+		for part in "$streams/open" "$streams/bad.cut-record"; do
+			restore
+			status=0
+			(cd "$PLANE" && export CONTROL_PLANE_ROOT=$PWD &&
+				PART=$part sh -c "sh -c 'cat \"\$PART\"; kill -9 \$\$' | \"\$@\"" sh "${argv[@]}" >"$out" 2>"$err") ||
+				status=$?
+			[ "$role" = mapper ] && [ "$part" = "$streams/open" ] || [ "$status" -eq 3 ] || fault "$1" "killed ${part##*/}"
+			! has_end || fault "$1" 'an end behind a killed upstream'
+			unchanged || fault "$1" 'killed upstream: changed the plane'
+		done
+	}
+	each killed
+}
+
+@test "a root that is not there, a file, or a link to nothing is never clean" {
+	rooted() {
+		local r
+		flag root || return 0
+		ln -sfn /nonexistent/torture "$BATS_TEST_TMPDIR/dangling"
+		: >"$BATS_TEST_TMPDIR/file"
+		for r in /nonexistent/torture "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/dangling" ''; do
+			feed "$1" "$streams/good" --root "$r"
+			[ "$status" -ge 2 ] || flag no-plane || fault "$1" "--root '$r'"
+			unchanged || fault "$1" "--root $r: changed the plane"
+		done
+	}
+	each rooted
+}
+
+@test "effects change nothing under --dry-run" {
+	dry() {
+		[ "$role" = effect ] || return 0
+		feed "$1" "$streams/good" --dry-run
+		unchanged || fault "$1" --dry-run
+		[ ! -e "$PLANE/.cp" ] || fault "$1" '--dry-run made .cp'
+	}
+	each dry
+}
+
+@test "records of a kind that nobody knows pass byte for byte" {
+	odd='{"z" : 1.50, "kind":"x-torture",  "a":"\u0041\/", "n":1E2 }'
+	passes() {
+		jq -es '.[0].role == "mapper" and (.[0].writes | index("*")) and (.[0].flags | index("text") | not)' \
+			"$FACTS/$1" >/dev/null && reads_stdin || return 0
+		printf '%s\n' "$odd" >"$streams/odd"
+		feed "$1" "$streams/odd"
+		case $1,$(jq -rs '.[0].args' "$FACTS/$1") in
+		*,KEY=VALUE* | *,*COMMAND*) return 0 ;;
+		esac
+		[ ! -s "$out" ] || grep -qxF "$odd" "$out" || fault "$1" 'rewrote a record'
+	}
+	each passes
+}
