@@ -450,12 +450,14 @@ int filter_main(int argc, char **argv, const struct filter *self)
 	check_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	out_open(&run.out, 1);
-	if (opt_parse(self, &run.opt, argc, argv, &operand) == OPT_ANSWERED)
-		return STATUS_YES;
+	atexit(close_out);
+	if (opt_parse(self, &run.opt, argc, argv, &operand, &run.line) == OPT_ANSWERED) {
+		emit_text(buf_span(&run.line));
+		leave(STATUS_YES);
+	}
 	if (run.opt.fail_on)
 		severity_of(span_of(run.opt.fail_on), &run.fail_on);
 	err_quiet(run.opt.quiet);
-	atexit(close_out);
 	if (self->flags & FILTER_ROOT)
 		run.root_given = root_given(run.opt.root);
 	if (self->role == ROLE_EFFECT && self->flags & FILTER_ROOT)

@@ -1,4 +1,5 @@
-/* What the modules of this floor share about the running filter. Not for filters. */
+/* What the modules of this floor share about the running filter. Not for filters, but for cp-options, which gives
+ * compositions the same option parsing. */
 #ifndef CP_FILTER_INTERNAL_H
 #define CP_FILTER_INTERNAL_H
 
@@ -12,9 +13,13 @@ struct shared_options {
 
 enum opt_answer { OPT_RUN, OPT_ANSWERED };
 
-/* Parses; fills targets. OPT_ANSWERED: --help, --version or --describe was written out. *operand: index of the first
- * operand. Ends the process with status 2 on a wrong call. */
-enum opt_answer opt_parse(const struct filter *self, struct shared_options *shared, int argc, char **argv, int *operand);
+/* Parses; fills targets. OPT_ANSWERED: --help, --version or --describe was asked for, and its text is in *text. *operand:
+ * index of the first operand. Ends the process with status 2 on a wrong call. */
+enum opt_answer opt_parse(const struct filter *self, struct shared_options *shared, int argc, char **argv, int *operand,
+			  struct buf *text);
+
+/* The words --describe has for enum filter_role and the bits of enum filter_flags; NULL ends each. */
+extern const char *const opt_roles[], *const opt_flags[];
 
 /* --root, else CONTROL_PLANE_ROOT; resolved. NULL when neither; status 2 or 4 when it cannot be. */
 const char *root_given(const char *option);

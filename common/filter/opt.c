@@ -2,10 +2,6 @@
 #include "data/jsonw.h"
 #include "filter/internal.h"
 #include "filter/stream.h"
-#include "os/out.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 enum { SHARED_MAX = 10, INDENT = 26 };
 
@@ -40,6 +36,9 @@ static void shared_table(const struct filter *self, struct shared_options *s, st
 }
 
 /* --- answers --- */
+
+const char *const opt_roles[] = {"source", "mapper", "judge", "effect", NULL};
+const char *const opt_flags[] = {"root", "dry-run", "findings-ok", "text", "gate", "own-input", NULL};
 
 static void help_option(struct buf *b, const struct opt *o)
 {
@@ -82,21 +81,18 @@ static void words(struct buf *b, const char *key, const char *list)
 
 static void describe_program(struct buf *b, const struct filter *self)
 {
-	static const char *const roles[] = {"source", "mapper", "judge", "effect"};
-	static const char *const flags[] = {"root", "dry-run", "findings-ok", "text", "gate", "own-input"};
-
 	jsonw_open(b, NULL);
 	jsonw_cstr(b, "kind", "program");
 	jsonw_cstr(b, "name", self->name);
 	jsonw_cstr(b, "summary", self->summary);
 	jsonw_cstr(b, "version", CP_VERSION);
-	jsonw_cstr(b, "role", roles[self->role]);
+	jsonw_cstr(b, "role", opt_roles[self->role]);
 	words(b, "reads", self->reads);
 	words(b, "writes", self->writes);
 	jsonw_array_open(b, "flags");
-	for (unsigned i = 0; i < sizeof flags / sizeof *flags; i++)
+	for (unsigned i = 0; opt_flags[i]; i++)
 		if (self->flags & 1u << i)
-			jsonw_cstr(b, NULL, flags[i]);
+			jsonw_cstr(b, NULL, opt_flags[i]);
 	jsonw_array_close(b);
 	jsonw_cstr(b, "args", self->args);
 	jsonw_int(b, "operands_min", self->operands_min);
@@ -134,24 +130,16 @@ static void describe(struct buf *b, const struct filter *self, const struct opt 
 	buf_char(b, '\n');
 }
 
-static bool answer(const struct filter *self, const struct opt *shared, const char *name)
+static bool answer(const struct filter *self, const struct opt *shared, const char *name, struct buf *b)
 {
-	struct buf b = {0};
-
 	if (strcmp(name, "help") == 0)
-		help_text(&b, self, shared);
+		help_text(b, self, shared);
 	else if (strcmp(name, "version") == 0)
-		buf_printf(&b, "%s %s\n", self->name, CP_VERSION);
+		buf_printf(b, "%s %s\n", self->name, CP_VERSION);
 	else if (strcmp(name, "describe") == 0)
-		describe(&b, self, shared);
+		describe(b, self, shared);
 	else
 		return false;
-	if (write_all(1, b.p, b.n) != 0) {
-		if (errno == EPIPE)
-			exit(STATUS_SYSTEM);
-		die_errno("unable to write standard output");
-	}
-	buf_free(&b);
 	return true;
 }
 
@@ -247,7 +235,8 @@ static void check_operands(const struct filter *self, int n)
 		bad_usage("unable to use so many operands: at most %u (see --help)", self->operands_max);
 }
 
-enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, int argc, char **argv, int *operand)
+enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, int argc, char **argv, int *operand,
+			  struct buf *text)
 {
 	struct opt shared[SHARED_MAX + 1];
 	bool given[64] = {false};
@@ -269,7 +258,7 @@ enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, i
 				bad_usage("unable to use --%s: it takes a value", w.opt->name);
 			w.value = argv[i];
 		}
-		if (!w.opt->target && answer(self, shared, w.opt->name))
+		if (!w.opt->target && answer(self, shared, w.opt->name, text))
 			return OPT_ANSWERED;
 		if (self->opts && w.opt >= self->opts && w.opt < self->opts + 64)
 			given[w.opt - self->opts] = true;
