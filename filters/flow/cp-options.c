@@ -1,0 +1,218 @@
+#include "base/num.h"
+#include "filter/internal.h"
+#include "os/in.h"
+
+#include <stdlib.h>
+
+enum { FACTS_BYTES = 1 << 20, OPTIONS_MAX = 60 };
+
+/* The composition's facts, as it would give them to --describe. */
+static struct filter facts;
+static struct opt table[OPTIONS_MAX + 1];
+static union {
+	const char *text;
+	bool flag;
+	struct opt_list list;
+} value[OPTIONS_MAX];
+static unsigned options;
+
+static const char *text_of(const struct record *r, const char *key)
+{
+	struct buf scratch = {0};
+	struct span s = {0};
+	char *text;
+
+	if (!record_str(r, key, &s, &scratch))
+		s = SPAN("");
+	text = xstrndup(s.p, s.n);
+	buf_free(&scratch);
+	return text;
+}
+
+/* An array of strings, joined by blanks. */
+static const char *words_of(const struct record *r, const char *key)
+{
+	uint32_t at = record_get(r, key);
+	struct buf b = {0};
+
+	for (uint32_t c = at ? at + 1 : 0; at && c != r->json.node[at].end; c = json_next(&r->json, c)) {
+		if (b.n)
+			buf_char(&b, ' ');
+		buf_span_add(&b, json_text(&r->json, c));
+	}
+	buf_cstr(&b);
+	return b.p;
+}
+
+static unsigned index_of(const char *const *names, struct span name)
+{
+	unsigned i = 0;
+
+	while (names[i] && !span_is(name, names[i]))
+		i++;
+	if (!names[i])
+		bad_input("unable to use the facts: %.*s is no role or flag", (int)name.n, name.p);
+	return i;
+}
+
+static void read_program(const struct record *r)
+{
+	uint32_t flags = record_get(r, "flags");
+	int64_t n = 0;
+
+	facts.name = text_of(r, "name");
+	facts.summary = text_of(r, "summary");
+	facts.args = text_of(r, "args");
+	facts.reads = words_of(r, "reads");
+	facts.writes = words_of(r, "writes");
+	facts.role = (enum filter_role)index_of(opt_roles, span_of(text_of(r, "role")));
+	for (uint32_t c = flags ? flags + 1 : 0; flags && c != r->json.node[flags].end; c = json_next(&r->json, c))
+		facts.flags |= 1u << index_of(opt_flags, json_text(&r->json, c));
+	if (record_int(r, "operands_min", 0, 1000, &n))
+		facts.operands_min = (unsigned)n;
+	if (record_int(r, "operands_max", 0, INT32_MAX, &n))
+		facts.operands_max = (unsigned)n;
+	facts.opts = table;
+}
+
+static void read_option(const struct record *r)
+{
+	struct opt *o = &table[options];
+	const char *takes = text_of(r, "value");
+
+	if (options == OPTIONS_MAX)
+		bad_input("unable to use the facts: more than %d options", OPTIONS_MAX);
+	o->name = text_of(r, "name");
+	o->summary = text_of(r, "summary");
+	o->value = *takes ? takes : NULL;
+	o->required = record_true(r, "required");
+	o->kind = !*takes ? OPT_FLAG : record_true(r, "repeat") ? OPT_LIST : strchr(takes, '|') ? OPT_CHOICE : OPT_STR;
+	o->target = &value[options++];
+}
+
+static void read_facts(void)
+{
+	struct record r = {0};
+	struct in in;
+	struct span line;
+	enum in_result got;
+
+	in_open(&in, 0, FACTS_BYTES);
+	while ((got = in_line(&in, &line)) == IN_LINE) {
+		const char *why = record_parse(&r, line);
+
+		err_place("stdin", in.line);
+		if (why)
+			bad_input("unable to use the facts: %s", why);
+		if (record_is(&r, "program"))
+			read_program(&r);
+		else if (record_is(&r, "option"))
+			read_option(&r);
+		else
+			bad_input("unable to use the facts: neither program nor option");
+	}
+	err_place(NULL, 0);
+	if (got != IN_END || !facts.name)
+		bad_input("unable to use the facts: they are cut, or name no program");
+	in_close(&in);
+	record_free(&r);
+}
+
+/* A word of shell, whatever is in it. */
+static void quote(struct buf *b, const char *text)
+{
+	buf_char(b, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			buf_str(b, "'\\''");
+		else
+			buf_char(b, *text);
+	}
+	buf_char(b, '\'');
+}
+
+static void assign(struct buf *b, const char *name, const char *text)
+{
+	buf_str(b, "opt_");
+	for (; *name; name++)
+		buf_char(b, *name == '-' ? '_' : *name);
+	buf_char(b, '=');
+	quote(b, text ? text : "");
+	buf_char(b, '\n');
+}
+
+/* A repeatable option's values as words of shell: eval "set -- $opt_x" has them back. */
+static void assign_list(struct buf *b, const char *name, const struct opt_list *list)
+{
+	struct buf words = {0};
+
+	for (unsigned i = 0; i < list->n; i++) {
+		quote(&words, list->item[i]);
+		buf_char(&words, ' ');
+	}
+	assign(b, name, buf_cstr(&words));
+	buf_free(&words);
+}
+
+static void assign_shared(struct buf *b, const struct shared_options *s)
+{
+	assign(b, "root", facts.flags & FILTER_ROOT ? root_given(s->root) : NULL);
+	assign(b, "fail-on", s->fail_on);
+	assign(b, "quiet", s->quiet ? "1" : "");
+	assign(b, "dry-run", s->dry_run ? "1" : "");
+	assign(b, "allow-empty", s->allow_empty ? "1" : "");
+	assign(b, "open", s->open ? "1" : "");
+}
+
+static void start(int argc, char **argv)
+{
+	struct shared_options shared = {0};
+	struct buf b = {0}, text = {0};
+	char **words = xcalloc((size_t)argc + 2, sizeof *words);
+	int operand;
+
+	read_facts();
+	err_program(facts.name);
+	memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+	if (opt_parse(&facts, &shared, argc + 1, words, &operand, &text) == OPT_ANSWERED) {
+		buf_str(&b, "printf %s ");
+		quote(&b, buf_cstr(&text));
+		buf_str(&b, " || exit 4\nexit 0\n");
+	} else {
+		for (unsigned i = 0; i < options; i++) {
+			if (table[i].kind == OPT_LIST)
+				assign_list(&b, table[i].name, &value[i].list);
+			else
+				assign(&b, table[i].name,
+				       table[i].kind == OPT_FLAG ? (value[i].flag ? "1" : "") : value[i].text);
+		}
+		assign_shared(&b, &shared);
+		buf_str(&b, "set --");
+		for (int i = operand; i < argc + 1; i++) {
+			buf_char(&b, ' ');
+			quote(&b, words[i]);
+		}
+		buf_char(&b, '\n');
+	}
+	emit_text(buf_span(&b));
+	buf_free(&b);
+	buf_free(&text);
+	free(words);
+}
+
+static const struct filter self = {
+	.name = "cp-options",
+	.summary = "parse the options of a composition into shell assignments",
+	.args = "[ARG...]",
+	.reads = "program option",
+	.writes = "",
+	.role = ROLE_MAPPER,
+	.flags = FILTER_TEXT | FILTER_OWN_INPUT,
+	.operands_max = INT32_MAX,
+	.start = start,
+};
+
+int main(int argc, char **argv)
+{
+	return filter_main(argc, argv, &self);
+}

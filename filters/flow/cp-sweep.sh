@@ -1,0 +1,172 @@
+#!/bin/sh
+# The integrity sweep: every plane under the root walked, hashed, compared with its registry, and reported.
+set -u
+me=cp-sweep
+facts=$(cp-options -- "$@" <<'FACTS'
+{"kind":"program","name":"cp-sweep","summary":"sweep a plane: walk, hash, compare with the registry, report","role":"source","reads":[],"writes":["finding","verdict"],"flags":["root","text","gate"],"args":"[REGISTRY]","operands_max":1}
+{"kind":"option","name":"print","summary":"show the pipelines instead of running them"}
+{"kind":"option","name":"progress","summary":"draw a bar on stderr when it is a terminal"}
+{"kind":"option","name":"summary","summary":"say one line also when everything is clean"}
+{"kind":"option","name":"format","value":"table|tree|csv|markdown|tap|junit|sarif|records","summary":"how to show what was found (table)"}
+{"kind":"option","name":"prometheus","value":"FILE","summary":"write metrics for a textfile collector"}
+{"kind":"option","name":"since","value":"FILE","summary":"reuse the hashes of a former run for files that did not change"}
+{"kind":"option","name":"save","value":"FILE","summary":"keep this run's hashed records for a later --since"}
+{"kind":"option","name":"jobs","value":"N","summary":"threads that hash (2)"}
+{"kind":"option","name":"nice","value":"N","summary":"how far to step back for other work, 0 to 19 (10)"}
+FACTS
+) || exit
+opt_print='' opt_progress='' opt_summary='' opt_format='' opt_prometheus='' opt_since='' opt_save='' opt_jobs='' opt_nice=''
+opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
+eval "$facts"
+
+fail() { # STATUS WHAT
+	printf '%s: %s\n' "$me" "$2" >&2
+	exit "$1"
+}
+
+# quote WORD...: the words as a shell would read them back.
+quote() {
+	for word; do
+		case $word in
+		'' | *[!A-Za-z0-9_./:=+-]*)
+			printf " '"
+			printf %s "$word" | sed "s/'/'\\\\''/g"
+			printf "'"
+			;;
+		*) printf ' %s' "$word" ;;
+		esac
+	done
+}
+
+# stages ROOT [REGISTRY]: the pipeline of one plane, as shell text. It is what runs and what --print shows.
+stages() {
+	root=$(quote --root "$1")
+	shift
+	printf '%s' "cp-walk$root | cp-hash$root"
+	[ -z "$opt_jobs" ] || quote --jobs "$opt_jobs"
+	[ ! -e "$opt_since" ] || quote --since "$opt_since"
+	[ -z "$opt_progress" ] || printf ' --progress'
+	[ -z "$opt_save" ] || printf ' | tee%s' "$(quote "$opt_save.new")"
+	printf '%s' " | cp-own-diff$root"
+	[ -z "$opt_fail_on" ] || quote --fail-on "$opt_fail_on"
+	[ -z "$opt_allow_empty" ] || printf ' --allow-empty'
+	[ -z "$opt_quiet" ] || printf ' --quiet'
+	[ $# -eq 0 ] || quote -- "$@"
+	printf '\n'
+}
+
+# governed PLANE: has it anything that a registry must own? A plane that cannot be walked is swept, and fails there.
+governed() {
+	[ -d "$1" ] && [ ! -L "$1" ] || return 1
+	[ ! -e "$1/registries/file_ownership.csv" ] || return 0
+	things=$(cp-walk --root "$1" 2>/dev/null) || return 0
+	printf '%s\n' "$things" | grep -qE '^\{"kind":"(file|special)"'
+}
+
+# metrics COMPLETE: rewrites the metrics file whole. The time of the last complete run outlives the runs that are not.
+metrics() {
+	[ -n "$opt_prometheus" ] || return 0
+	last=$(sed -n 's/^cp_sweep_last_complete_time_seconds \([0-9]*\)$/\1/p' "$opt_prometheus" 2>/dev/null)
+	[ "$1" = 0 ] || last=$(date +%s)
+	{
+		[ "$1" = 0 ] || cat "$work/metrics"
+		cat <<METRICS
+# HELP cp_sweep_complete 1 when the last sweep saw everything it was asked to see.
+# TYPE cp_sweep_complete gauge
+cp_sweep_complete $1
+# HELP cp_sweep_start_time_seconds When the last sweep began.
+# TYPE cp_sweep_start_time_seconds gauge
+cp_sweep_start_time_seconds $began
+# HELP cp_sweep_last_complete_time_seconds When a sweep was last complete.
+# TYPE cp_sweep_last_complete_time_seconds gauge
+cp_sweep_last_complete_time_seconds ${last:-0}
+METRICS
+	} >"$opt_prometheus.new" || fail 4 "unable to write the metrics $opt_prometheus.new"
+	mv -f "$opt_prometheus.new" "$opt_prometheus" || fail 4 "unable to write the metrics $opt_prometheus"
+}
+
+# show FILE: what one plane's sweep found, for a person or a program.
+show() {
+	case ${opt_format:-table} in
+	records) cat "$1" ;;
+	*) cp-show --format "${opt_format:-table}" <"$1" ;;
+	esac
+}
+
+# keep: the hashed records of this run take the former ones' place, if they are whole.
+keep() {
+	tail -n 1 "$opt_save.new" | grep -q '^{"kind":"end",' || fail 4 "unable to keep the records in $opt_save: they are cut"
+	mv -f "$opt_save.new" "$opt_save" || fail 4 "unable to keep the records in $opt_save"
+}
+
+# sweep PLANE [REGISTRY]: runs one plane's pipeline, shows what is not clean, raises the status.
+sweep() {
+	count=$((count + 1))
+	records=$work/$count.jsonl
+	sh -c "$(stages "$@")" >"$records"
+	got=$?
+	[ -z "$opt_save" ] || [ "$got" -gt 1 ] || keep
+	[ "$got" -le "$status" ] || status=$got
+	if [ "$got" -ne 0 ] || [ -n "$opt_summary" ]; then
+		[ "$1" = "$opt_root" ] || printf '%s:\n' "${1#"$opt_root"/}"
+		show "$records" || [ $? -le "$got" ] || fail 4 "unable to show what was found"
+	fi
+}
+
+# one PLANE [REGISTRY]: sweeps it, or says how.
+one() {
+	if [ -n "$opt_print" ]; then
+		stages "$@"
+	else
+		sweep "$@"
+	fi
+}
+
+# every [REGISTRY]: the root, then each plane beneath it.
+every() {
+	one "$opt_root" "$@"
+	base=$opt_save former=$opt_since
+	for plane in "$opt_root"/planes/*/; do
+		plane=${plane%/}
+		governed "$plane" || continue
+		opt_save=${base:+$base.${plane##*/}}
+		opt_since=${former:+$former.${plane##*/}}
+		one "$plane"
+	done
+}
+
+# number NAME VALUE MOST
+number() {
+	case $2 in
+	'' | *[!0-9]* | ????*) ;;
+	*) [ "$2" -gt "$3" ] || return 0 ;;
+	esac
+	fail 2 "unable to use --$1 $2: a number from 0 to $3 is wanted"
+}
+
+[ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
+[ -d "$opt_root" ] || fail 4 "unable to sweep $opt_root: it is no directory"
+number nice "${opt_nice:=10}" 19
+[ -z "$opt_jobs" ] || number jobs "$opt_jobs" 64
+if [ -n "$opt_print" ]; then
+	every "$@"
+	exit
+fi
+
+began=$(date +%s)
+exec 9<"$opt_root" || exit 4
+flock -n 9 || fail 4 "unable to sweep $opt_root: another sweep of it is running"
+work=$(mktemp -d) || exit 4
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+renice -n "$opt_nice" -p $$ >/dev/null 2>&1
+ionice -c 3 -p $$ 2>/dev/null
+status=0 count=0
+metrics 0
+every "$@"
+if [ -n "$opt_prometheus" ] && [ "$status" -le 1 ]; then
+	cp-merge "$work"/*.jsonl | cp-show --format prometheus >"$work/metrics"
+	metrics 1
+fi
+exit "$status"
