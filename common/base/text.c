@@ -148,8 +148,8 @@ void utf8_add(struct buf *b, uint32_t cp)
 /* Code points that move the cursor or reorder what stands around them. */
 static bool unsafe(uint32_t cp)
 {
-	return (cp >= 0x80 && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
+	return (cp >= 0x80 && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f ||
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
 }
 
 static void escape_byte(struct buf *b, unsigned char c)

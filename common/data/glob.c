@@ -8,8 +8,8 @@ static int set_byte(struct span p, size_t *at)
 	return *at < p.n ? (unsigned char)p.p[(*at)++] : -1;
 }
 
-/* Reads the set whose `[` is at `at`. Returns its length or 0 with *bad; *hit: c is a member. A `]` that comes first is a
- * member, as in POSIX. */
+/* Reads the set whose `[` is at `at`. Returns its length or 0 with *bad; *hit: c is a member. A `]` that comes first is
+ * a member, as in POSIX. */
 static size_t set_read(struct span p, size_t at, int c, bool *hit, const char **bad)
 {
 	size_t i = at + 1;
@@ -23,7 +23,8 @@ static size_t set_read(struct span p, size_t at, int c, bool *hit, const char **
 		}
 		if (low < 0 || high < 0)
 			break;
-		*bad = low == '/' || high == '/' ? "has a / in a set" : high < low ? "has a range that runs backwards" : NULL;
+		*bad = low == '/' || high == '/' ? "has a / in a set" :
+		       high < low ? "has a range that runs backwards" : NULL;
 		if (*bad)
 			return 0;
 		found |= low <= c && c <= high;
@@ -52,7 +53,8 @@ static size_t match_byte(struct span p, size_t at, char c)
 	}
 }
 
-/* Only the last `*` seen is ever moved: what lies before it matched in the shortest way, and a longer one gains nothing. */
+/* Only the last `*` seen is ever moved: what lies before it matched in the shortest way, and a longer one gains
+ * nothing. */
 static bool match_component(struct span p, struct span s)
 {
 	size_t at = 0, i = 0, star = SIZE_MAX, star_i = 0;

@@ -139,7 +139,8 @@ int beneath_parent(struct beneath_parent *b, int root, struct span path, const c
 	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
 	struct span dir = {path.p, slash ? (size_t)(slash - path.p) : 0};
 	struct span last = slash ? (struct span){slash + 1, path.n - dir.n - 1} : path;
-	if (last.n == 0 || memchr(last.p, '\0', last.n) || span_is(last, "..") || span_is(last, ".") || (slash && !dir.n)) {
+	if (last.n == 0 || (slash && !dir.n) || memchr(last.p, '\0', last.n) || span_is(last, "..") ||
+	    span_is(last, ".")) {
 		errno = last.n == 0 ? ENOENT : EINVAL;
 		return -1;
 	}

@@ -7,7 +7,8 @@
 
 #include <sys/types.h>
 
-/* Like openat(2) with O_CLOEXEC and O_NOFOLLOW. `path` need not end in NUL. -1 with errno (ELOOP: a symlink on the way). */
+/* Like openat(2) with O_CLOEXEC and O_NOFOLLOW. `path` need not end in NUL. -1 with errno (ELOOP: a symlink on the
+ * way). */
 int beneath_open(int root, struct span path, int flags, mode_t mode);
 /* The same without openat2(2), component by component; beneath_open takes this way by itself. */
 int beneath_open_steps(int root, struct span path, int flags, mode_t mode);
@@ -22,8 +23,8 @@ struct beneath_parent {
 int beneath_parent(struct beneath_parent *b, int root, struct span path, const char **name);
 void beneath_parent_close(struct beneath_parent *b);
 
-/* mkdir -p beneath root; the modes of existing directories are left alone. 0 or -1 with errno. Each new directory's parent is
- * synced. */
+/* mkdir -p beneath root; the modes of existing directories are left alone. 0 or -1 with errno. Each new directory's
+ * parent is synced. */
 int beneath_mkdirs(int root, struct span dir, mode_t mode);
 
 #endif

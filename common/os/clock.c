@@ -15,7 +15,8 @@ int64_t clock_now(void)
 	return t.tv_sec * second + t.tv_nsec;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar; the year begins in March, so that the leap day is its last. */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; the year begins in March, so that the leap day is its
+ * last. */
 static int64_t days_from_date(int64_t year, int month, int day)
 {
 	year -= month <= 2;
@@ -48,9 +49,9 @@ void clock_text(int64_t ns, int digits, char out[CLOCK_TEXT])
 	int64_t days = seconds / day_seconds - (seconds % day_seconds < 0), of_day = seconds - days * day_seconds, year;
 	int month, day;
 	date_from_days(days, &year, &month, &day);
-	int n = snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)year % 10000, (unsigned)month % 100,
-			 (unsigned)day % 100, (unsigned)(of_day / 3600) % 100, (unsigned)(of_day / 60 % 60),
-			 (unsigned)(of_day % 60));
+	int n = snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)year % 10000,
+			 (unsigned)month % 100, (unsigned)day % 100, (unsigned)(of_day / 3600) % 100,
+			 (unsigned)(of_day / 60 % 60), (unsigned)(of_day % 60));
 	if (digits > 0) {
 		out[n++] = '.';
 		for (int64_t unit = second / 10; digits > 0 && unit > 0; digits--, unit /= 10)

@@ -80,7 +80,7 @@ enum in_result in_line(struct in *in, struct span *line)
 	for (;;) {
 		size_t have = in->end - in->start;
 		char *p = in->p ? in->p + in->start : NULL;
-		char *lf = have > seen ? memchr(p + seen, '\n', have - seen) : NULL;
+		char *lf = p && have > seen ? memchr(p + seen, '\n', have - seen) : NULL;
 		size_t n = lf ? (size_t)(lf - p) : have;
 		*line = (struct span){p, n};
 		if (n > in->limit) {

@@ -27,7 +27,8 @@ void in_open(struct in *in, int fd, size_t limit);
 enum in_result in_line(struct in *in, struct span *line);
 /* For poll loops. Would the next in_line answer without reading? */
 bool in_ready(const struct in *in);
-/* Reads once (for a descriptor poll calls readable: without blocking). False: it failed, errno. Only unless in_ready. */
+/* Reads once (for a descriptor poll calls readable: without blocking). False: it failed, errno. Only unless
+ * in_ready. */
 bool in_fill(struct in *in);
 void in_close(struct in *in); /* frees the buffer; the descriptor is the caller's */
 

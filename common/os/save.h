@@ -1,5 +1,6 @@
 /* Replacing a file whole: temporary beside it (O_EXCL, 0600), written, synced, renamed over, directory synced. Whoever
- * looks sees the old bytes or the new. A temporary left by a kill is named `.NAME.new`; the next save takes its place. */
+ * looks sees the old bytes or the new. A temporary left by a kill is named `.NAME.new`; the next save takes its
+ * place. */
 #ifndef CP_OS_SAVE_H
 #define CP_OS_SAVE_H
 
@@ -16,11 +17,11 @@ struct save {
 	struct out out;  /* write here */
 };
 
-/* `dir` is a directory descriptor (AT_FDCWD allowed), `name` one component, or with AT_FDCWD any path; its own directory
- * is then opened. 0 or -1 with errno; EBUSY when another save of it is under way. */
+/* `dir` is a directory descriptor (AT_FDCWD allowed), `name` one component, or with AT_FDCWD any path; its own
+ * directory is then opened. 0 or -1 with errno; EBUSY when another save of it is under way. */
 int save_begin(struct save *s, int dir, const char *name, mode_t mode);
-/* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands, unless it was only the
- * directory that could not be synced. Either way the save is over. */
+/* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands, unless it was only
+ * the directory that could not be synced. Either way the save is over. */
 int save_commit(struct save *s);
 /* Drops the temporary. Harmless after save_commit or a save_begin that failed. */
 void save_abort(struct save *s);

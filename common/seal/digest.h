@@ -1,4 +1,5 @@
-/* SHA-256 through OpenSSL's provider interface: the algorithm is fetched once per process, a context is kept and re-used. */
+/* SHA-256 through OpenSSL's provider interface: the algorithm is fetched once per process, a context is kept and
+ * re-used. */
 #ifndef CP_SEAL_DIGEST_H
 #define CP_SEAL_DIGEST_H
 

@@ -20,7 +20,8 @@ static bool i64(const char *s, int64_t min, int64_t max, int64_t *v)
 
 static void test_num(void)
 {
-	static const char *const bad[] = {"", "-", "+1", "-0", "00", "01", " 1", "1 ", "1e3", "0x1", "1.0", "--1", "1\n", "\xd9\xa1"};
+	static const char *const bad[] = {"", "-", "+1", "-0", "00", "01", " 1", "1 ", "1e3", "0x1", "1.0", "--1",
+					  "1\n", "\xd9\xa1"};
 	uint64_t v = 7;
 	int64_t w = 7;
 	unsigned mode = 7;
@@ -62,7 +63,8 @@ static void test_buf(void)
 	buf_add(&b, NULL, 0);
 	buf_free(&b);
 	CHECK(!b.p && !b.n && !b.cap);
-	CHECK(span_cmp(SPAN("a"), SPAN("ab")) < 0 && span_cmp(SPAN("b"), SPAN("ab")) > 0 && span_cmp(SPAN(""), SPAN("")) == 0);
+	CHECK(span_cmp(SPAN("a"), SPAN("ab")) < 0 && span_cmp(SPAN("b"), SPAN("ab")) > 0 &&
+	      span_cmp(SPAN(""), SPAN("")) == 0);
 	CHECK(span_cmp(SPAN("\xff"), SPAN("a")) > 0);
 	CHECK(span_eq((struct span){NULL, 0}, SPAN("")) && !span_is(SPAN("a\0"), "a"));
 	char *s = xstrndup("abc", 2);
@@ -77,7 +79,8 @@ static void test_hex(void)
 	hex_encode((const unsigned char *)"\x00\xaf", 2, text);
 	CHECK_STR(text, "00af");
 	CHECK(hex_decode("00af", 4, out) && out[0] == 0 && out[1] == 0xaf);
-	CHECK(!hex_decode("00AF", 4, out) && !hex_decode("00a", 3, out) && !hex_decode("0g", 2, out) && hex_decode("", 0, out));
+	CHECK(!hex_decode("00AF", 4, out) && !hex_decode("00a", 3, out) && !hex_decode("0g", 2, out) &&
+	      hex_decode("", 0, out));
 }
 
 static void check_base64(const char *plain, const char *coded)
@@ -103,8 +106,8 @@ static void test_base64(void)
 	check_base64("fooba", "Zm9vYmE=");
 	check_base64("foobar", "Zm9vYmFy");
 	check_base64("\xfb\xff\xbf", "+/+/");
-	static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8", "=", "====", "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9",
-					  "Zm9-", "Zm9_", "Zg=a", "Zm9vZh==", "\xc3\xa9==" "aa"};
+	static const char *const bad[] = {"Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8", "=", "====", "Z===", "Zg==Zg==",
+					  "Zm9v\n", "Zm 9", "Zm9-", "Zm9_", "Zg=a", "Zm9vZh==", "\xc3\xa9==" "aa"};
 	struct buf b = {0};
 	buf_str(&b, "kept");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -116,11 +119,13 @@ static void test_base64(void)
 
 static void test_utf8(void)
 {
-	static const char *const good[] = {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
-					   "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "seven77\xc3\xa9 and eight888"};
-	static const char *const bad[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2" "a", "\xe0\x80\x80", "\xe0\x9f\xbf",
-					  "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
-					  "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff",
+	static const char *const good[] = {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+					   "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+					   "seven77\xc3\xa9 and eight888"};
+	static const char *const bad[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2" "a", "\xe0\x80\x80",
+					  "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82",
+					  "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+					  "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff",
 					  "12345678abcdefg\xc3", "12345678\xed\xa0\x80xxxxx"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		CHECK(utf8_valid(good[i], strlen(good[i])));

@@ -31,7 +31,8 @@ static void test_open(void)
 	static char name[300];
 	memset(name, 'n', sizeof name);
 	CHECK_INT(beneath_mkdirs(root, SPAN("d/e"), 0755), 0);
-	CHECK(symlinkat("e", root, "d/link") == 0 && symlinkat("d/e/f", root, "f") == 0 && symlinkat("nowhere", root, "dangling") == 0);
+	CHECK(symlinkat("e", root, "d/link") == 0 && symlinkat("d/e/f", root, "f") == 0 &&
+	      symlinkat("nowhere", root, "dangling") == 0);
 	CHECK(symlinkat("/", root, "top") == 0 && symlinkat("self", root, "self") == 0);
 	check_both(SPAN("d/e/f"), O_WRONLY | O_CREAT, 0);
 	CHECK(unlinkat(root, "d/e/f", 0) == 0);

@@ -29,9 +29,11 @@ int main(void)
 	jsonw_bytes(&b, "name", SPAN("\xc3\xa9"));
 	jsonw_bytes(&b, "name", SPAN("\xff\0"));
 	jsonw_close(&b);
-	CHECK_STR(buf_cstr(&b), "{\"kind\":\"file\",\"path\":\"a\\\"\\n{\",\"least\":-9223372036854775808,\"zero\":0,"
+	CHECK_STR(buf_cstr(&b), "{\"kind\":\"file\",\"path\":\"a\\\"\\n{\","
+				"\"least\":-9223372036854775808,\"zero\":0,"
 				"\"most\":\"18446744073709551615\",\"yes\":true,\"no\":false,\"none\":null,\"o\":{},"
-				"\"list\":[[],\"[\",-7,{\"raw\":[1.0]},{}],\"name\":\"\xc3\xa9\",\"name_b64\":\"/wA=\"}");
+				"\"list\":[[],\"[\",-7,{\"raw\":[1.0]},{}],"
+				"\"name\":\"\xc3\xa9\",\"name_b64\":\"/wA=\"}");
 	struct json j = {0};
 	CHECK(json_parse(&j, b.p, b.n, JSON_DOCUMENT));
 	json_free(&j);

@@ -10,9 +10,16 @@
 #include <unistd.h>
 
 /* The leaves and roots of the reference implementation of RFC 6962. */
-static const struct span leaves[] = {SPAN(""), SPAN("\0"), SPAN("\x10"), SPAN("\x20\x21"), SPAN("\x30\x31"), SPAN("\x40\x41\x42\x43"),
-				     SPAN("\x50\x51\x52\x53\x54\x55\x56\x57"),
-				     SPAN("\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f")};
+static const struct span leaves[] = {
+	SPAN(""),
+	SPAN("\0"),
+	SPAN("\x10"),
+	SPAN("\x20\x21"),
+	SPAN("\x30\x31"),
+	SPAN("\x40\x41\x42\x43"),
+	SPAN("\x50\x51\x52\x53\x54\x55\x56\x57"),
+	SPAN("\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"),
+};
 static const char *const roots[] = {
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",

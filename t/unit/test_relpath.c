@@ -31,9 +31,10 @@ static void test_order(void)
 {
 	/* In this order, and no other. */
 	static const struct { struct span path; bool dir; } list[] = {
-		{SPAN("a"), false}, {SPAN("a\n"), false}, {SPAN("a-b"), false}, {SPAN("a-b"), true}, {SPAN("a.c"), false}, {SPAN("a"), true},
-		{SPAN("a/-"), false}, {SPAN("a/x"), false}, {SPAN("a/x-"), false}, {SPAN("a/x"), true}, {SPAN("a/x/y"), false},
-		{SPAN("a0"), false}, {SPAN("b"), true}, {SPAN("\x7f"), false}, {SPAN("\xc3\xa9"), false}, {SPAN("\xff"), false},
+		{SPAN("a"), false}, {SPAN("a\n"), false}, {SPAN("a-b"), false}, {SPAN("a-b"), true},
+		{SPAN("a.c"), false}, {SPAN("a"), true}, {SPAN("a/-"), false}, {SPAN("a/x"), false},
+		{SPAN("a/x-"), false}, {SPAN("a/x"), true}, {SPAN("a/x/y"), false}, {SPAN("a0"), false},
+		{SPAN("b"), true}, {SPAN("\x7f"), false}, {SPAN("\xc3\xa9"), false}, {SPAN("\xff"), false},
 	};
 	const size_t n = sizeof list / sizeof *list;
 	for (size_t i = 0; i < n; i++)
@@ -63,7 +64,8 @@ static void test_order_exhaustively(void)
 			char a[8], b[8];
 			snprintf(a, sizeof a, "%s%s", text[i / 2], i % 2 ? "/" : "");
 			snprintf(b, sizeof b, "%s%s", text[k / 2], k % 2 ? "/" : "");
-			int want = strcmp(a, b), got = relpath_cmp(span_of(text[i / 2]), i % 2, span_of(text[k / 2]), k % 2);
+			int want = strcmp(a, b);
+			int got = relpath_cmp(span_of(text[i / 2]), i % 2, span_of(text[k / 2]), k % 2);
 			wrong += (want > 0) - (want < 0) != (got > 0) - (got < 0);
 		}
 	CHECK(n > 20);
@@ -74,7 +76,8 @@ static void test_beneath(void)
 {
 	CHECK(relpath_beneath(SPAN("a/b"), SPAN("a")) && relpath_beneath(SPAN("a/b/c"), SPAN("a/b")));
 	CHECK(relpath_beneath(SPAN("a"), SPAN("")));
-	CHECK(!relpath_beneath(SPAN("a"), SPAN("a")) && !relpath_beneath(SPAN("ab"), SPAN("a")) && !relpath_beneath(SPAN("a"), SPAN("a/b")));
+	CHECK(!relpath_beneath(SPAN("a"), SPAN("a")) && !relpath_beneath(SPAN("ab"), SPAN("a")) &&
+	      !relpath_beneath(SPAN("a"), SPAN("a/b")));
 	CHECK(!relpath_beneath(SPAN("b/a"), SPAN("a")) && !relpath_beneath(SPAN("a-/b"), SPAN("a")));
 }
 

@@ -101,7 +101,8 @@ static void test_plain(void)
 	buf_str(&path, "/no/where");
 	CHECK(save_begin(&s, AT_FDCWD, buf_cstr(&path), 0640) < 0 && errno == ENOTDIR);
 	save_abort(&s);
-	CHECK(chdir(scratch) == 0 && save_begin(&s, AT_FDCWD, "here", 0640) == 0 && save_commit(&s) == 0 && chdir("/") == 0);
+	CHECK(chdir(scratch) == 0 && save_begin(&s, AT_FDCWD, "here", 0640) == 0 && save_commit(&s) == 0 &&
+	      chdir("/") == 0);
 	CHECK_INT(mode_of("here"), 0640);
 	buf_free(&path);
 	empty_scratch();
@@ -222,7 +223,8 @@ static void test_same(void)
 	char *text = xcalloc(1, 50000);
 	make("a", "same");
 	CHECK(save_same(dir, "a", SPAN("same")));
-	CHECK(!save_same(dir, "a", SPAN("sam")) && !save_same(dir, "a", SPAN("same.")) && !save_same(dir, "a", SPAN("Same")));
+	CHECK(!save_same(dir, "a", SPAN("sam")) && !save_same(dir, "a", SPAN("same.")) &&
+	      !save_same(dir, "a", SPAN("Same")));
 	CHECK(!save_same(dir, "a", SPAN("")) && !save_same(dir, "none", SPAN("")) && !save_same(dir, ".", SPAN("")));
 	CHECK(symlinkat("a", dir, "link") == 0 && !save_same(dir, "link", SPAN("same")));
 	CHECK(mkfifoat(dir, "fifo", 0600) == 0 && !save_same(dir, "fifo", SPAN("")));
