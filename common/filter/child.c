@@ -85,7 +85,8 @@ static void check_line(struct child *c, struct span line)
 	if (why)
 		bad_input("unable to trust the command's output: %s", why);
 	if (record_is(&c->record, "end") || record_is(&c->record, "verdict"))
-		bad_input("unable to take a record of kind %.*s from a command", (int)c->record.kind.n, c->record.kind.p);
+		bad_input("unable to take a record of kind %s from a command",
+			  record_is(&c->record, "end") ? "end" : "verdict");
 	c->record.number = c->lines.line;
 }
 

@@ -52,8 +52,8 @@ size_t child_unread(const struct child *c);
 
 /* Notes that it has ended (its pidfd said so, or blocking). */
 void child_reap(struct child *c);
-/* Its output was read to the end: waits, and ends the process without an end record unless it exited 0 behind a whole line:
- * 128+n when signal n killed it, 4 when it exited with another code, 3 when its last line is cut. */
+/* Its output was read to the end: waits, and ends the process without an end record unless it exited 0 behind a whole
+ * line: 128+n when signal n killed it, 4 when it exited with another code, 3 when its last line is cut. */
 void child_end(struct child *c);
 
 #endif

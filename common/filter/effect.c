@@ -5,7 +5,7 @@
 #include "os/in.h"
 #include "os/lock.h"
 #include "os/out.h"
-#include "os/temp.h"
+#include "os/save.h"
 
 #include <errno.h>
 #include <fcntl.h>

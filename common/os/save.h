@@ -28,6 +28,10 @@ void save_abort(struct save *s);
 /* Is the old file already these bytes? (Then nothing need be written.) */
 bool save_same(int dir, const char *name, struct span bytes);
 
+/* A read-write descriptor of a new, empty file without a name (0600), in TMPDIR or /tmp: nothing is left behind
+ * whatever ends the process. -1 with errno. */
+int temp_open(void);
+
 /* fsync of the directory; 0 or -1. */
 int sync_dir(int dir);
 

@@ -4,8 +4,8 @@
 #include "base/num.h"
 #include "data/csv.h"
 #include "data/relpath.h"
-#include "os/extsort.h"
 #include "record/record.h"
+#include "store/extsort.h"
 
 #include <errno.h>
 #include <fcntl.h>

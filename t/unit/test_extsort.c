@@ -1,4 +1,4 @@
-#include "os/extsort.h"
+#include "store/extsort.h"
 #include "unit.h"
 
 #include <fcntl.h>

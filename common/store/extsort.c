@@ -1,7 +1,7 @@
-#include "os/extsort.h"
+#include "store/extsort.h"
 
 #include "os/out.h"
-#include "os/temp.h"
+#include "os/save.h"
 
 #include <errno.h>
 #include <stdlib.h>

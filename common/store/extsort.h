@@ -1,8 +1,8 @@
 /* Sorting more than memory holds: entries are sorted in memory up to a limit, spilled as sorted runs into one unnamed
- * temporary file, and merged in one pass. By the bytes of the key (a prefix comes first); stable: equal keys keep the order
- * they were added in. Nothing is spilled while everything fits. */
-#ifndef CP_OS_EXTSORT_H
-#define CP_OS_EXTSORT_H
+ * temporary file, and merged in one pass. By the bytes of the key (a prefix comes first); stable: equal keys keep the
+ * order they were added in. Nothing is spilled while everything fits. */
+#ifndef CP_STORE_EXTSORT_H
+#define CP_STORE_EXTSORT_H
 
 #include "base/buf.h"
 

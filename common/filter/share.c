@@ -1,4 +1,4 @@
-#include "os/share.h"
+#include "filter/share.h"
 
 #include "base/buf.h"
 

@@ -1,6 +1,6 @@
 /* The suite's own data files. */
-#ifndef CP_OS_SHARE_H
-#define CP_OS_SHARE_H
+#ifndef CP_FILTER_SHARE_H
+#define CP_FILTER_SHARE_H
 
 /* Opens the directory of the schemas: ../share/cp-filters/schemas beside the program's own directory, else where it was
  * installed. -1 with errno. */
