@@ -77,10 +77,13 @@ bool in_ready(const struct in *in)
 enum in_result in_line(struct in *in, struct span *line)
 {
 	size_t seen = 0;
+	*line = (struct span){0};
+	if (!in->p)
+		return IN_END; /* closed */
 	for (;;) {
 		size_t have = in->end - in->start;
-		char *p = in->p ? in->p + in->start : NULL;
-		char *lf = p && have > seen ? memchr(p + seen, '\n', have - seen) : NULL;
+		char *p = in->p + in->start;
+		char *lf = have > seen ? memchr(p + seen, '\n', have - seen) : NULL;
 		size_t n = lf ? (size_t)(lf - p) : have;
 		*line = (struct span){p, n};
 		if (n > in->limit) {
