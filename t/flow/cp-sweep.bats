@@ -1,0 +1,140 @@
+load ../helper
+
+setup() {
+	plane
+}
+
+@test "silent and 0 when clean; a table and 1 when not" {
+	run_status 0 cp-sweep
+	[ -z "$output" ]
+	silent
+	printf X >>lib/a
+	rm lib/b
+	: >lib/new
+	run_status 1 cp-sweep
+	has 'MODIFIED'
+	has 'lib/a'
+	has 'MISSING'
+	has 'ORPHAN'
+	silent
+}
+
+@test "--summary says one line also when clean" {
+	run_status 0 cp-sweep --summary
+	[ "$(wc -l <<<"$output")" -le 4 ]
+	has '3'
+}
+
+@test "--print shows a pipeline that does the same, and runs nothing" {
+	rm lib/b
+	run_status 0 cp-sweep --print
+	is "cp-walk --root $PWD | cp-hash --root $PWD | cp-own-diff --root $PWD"
+	run_sh 1 "$output"
+	findings_are 'MISSING lib/b'
+}
+
+@test "a root with blanks and quotes in its name works, printed and run" {
+	d="$BATS_TEST_TMPDIR/it's a \"plane\" \$HOME"
+	make_plane "$d"
+	run_status 0 cp-sweep --root "$d"
+	run_sh 0 "$(cp-sweep --root "$d" --print)"
+	has '"pass":true'
+}
+
+@test "--format records gives the findings as they are" {
+	rm lib/b
+	run_status 1 cp-sweep --format records
+	findings_are 'MISSING lib/b'
+	has '"kind":"end"'
+}
+
+@test "no root, a root that is a file, is absent, or has no registry: never clean" {
+	(unset CONTROL_PLANE_ROOT; run_status 2 cp-sweep) 
+	run_status 4 cp-sweep --root /nowhere
+	run_status 4 cp-sweep --root lib/a
+	mkdir ../bare
+	run_status 4 cp-sweep --root ../bare
+	: >registries/file_ownership.csv
+	run_status 3 cp-sweep
+	err 'empty'
+}
+
+@test "planes beneath the root are swept too, each with its own registry" {
+	make_plane planes/ho2
+	run_status 0 cp-sweep
+	echo more >>planes/ho2/lib/a
+	run_status 1 cp-sweep
+	has 'planes/ho2'
+	has 'MODIFIED'
+	mkdir -p planes/ho1/lib && echo x >planes/ho1/lib/x
+	run_status 4 cp-sweep
+	mkdir -p planes/ho1/ledger && rm -r planes/ho1/lib
+	run_status 1 cp-sweep
+}
+
+@test "two sweeps of one root do not run together: the second is loud, status 4" {
+	exec 8<.
+	flock 8
+	run_status 4 cp-sweep
+	err 'another sweep'
+	exec 8<&-
+	run_status 0 cp-sweep
+}
+
+@test "metrics: complete only when everything was seen, and the last complete time stays when it was not" {
+	m=$BATS_TEST_TMPDIR/m.prom
+	run_status 0 cp-sweep --prometheus "$m"
+	grep -qx 'cp_sweep_complete 1' "$m"
+	last=$(sed -n 's/^cp_sweep_last_complete_time_seconds //p' "$m")
+	[ "$last" -gt 1700000000 ]
+	rm lib/b
+	run_status 1 cp-sweep --prometheus "$m"
+	grep -qx 'cp_sweep_complete 1' "$m"
+	grep -q 'MISSING' "$m"
+	! grep -q 'lib/b' "$m"
+	sed -i 's/^cp_sweep_last_complete_time_seconds .*/cp_sweep_last_complete_time_seconds 1234/' "$m"
+	: >registries/file_ownership.csv
+	run_status 3 cp-sweep --prometheus "$m"
+	grep -qx 'cp_sweep_complete 0' "$m"
+	grep -qx 'cp_sweep_last_complete_time_seconds 1234' "$m"
+	run_status 4 cp-sweep --prometheus /nowhere/m.prom
+}
+
+@test "--save and --since: a second run takes hashes over and says so" {
+	s=$BATS_TEST_TMPDIR/hashes.jsonl
+	touch -d '2020-01-01' lib/* docs/*
+	sleep 0.1
+	run_status 0 cp-sweep --since "$s" --save "$s"
+	[ -s "$s" ]
+	run_status 0 cp-sweep --since "$s" --save "$s" --format records --summary
+	has '"reused":3'
+	echo more >>lib/a
+	run_status 1 cp-sweep --since "$s" --save "$s" --format records
+	has '"reused":2'
+	findings_are 'MODIFIED lib/a'
+}
+
+@test "a temporary directory is left by nobody, also when it is interrupted" {
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+	run_status 0 cp-sweep
+	[ -z "$(ls "$TMPDIR")" ]
+	run_status 2 cp-sweep --jobs many
+	run_status 2 cp-sweep --nice 20
+	[ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "the shipped examples are good" {
+	need systemd-analyze
+	mkdir -p "$BATS_TEST_TMPDIR/units"
+	cp "$CP_TOP"/examples/systemd/* "$BATS_TEST_TMPDIR/units"
+	sed -i "s|/usr/local/bin/cp-sweep|$(command -v cp-sweep)|; /^Documentation/d" "$BATS_TEST_TMPDIR/units/cp-sweep.service" \
+		"$BATS_TEST_TMPDIR/units/cp-sweep.timer"
+	run_sh 0 "systemd-analyze verify $BATS_TEST_TMPDIR/units/cp-sweep.service $BATS_TEST_TMPDIR/units/cp-sweep.timer"
+	silent
+	# What the crontab runs, runs.
+	sed -n 's/^[0-9*]\( *[0-9*]\)* *\(cp-sweep .*\)$/\2/p; s/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" |
+		sed "s|/var/lib/cp-sweep|$BATS_TEST_TMPDIR|; s|/var/lib/node_exporter|$BATS_TEST_TMPDIR|" >"$BATS_TEST_TMPDIR/jobs"
+	[ "$(grep -c cp-sweep "$BATS_TEST_TMPDIR/jobs")" -eq 2 ]
+	run_sh 0 "set -e; . $BATS_TEST_TMPDIR/jobs"
+}
