@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum { BLOCK = 1 << 16, WHY = 96 };
+static const char bom[] = "\xef\xbb\xbf";
 
 struct csv_reader {
 	ssize_t (*read)(void *ctx, void *p, size_t n);
@@ -50,6 +51,8 @@ struct csv_reader *csv_open(ssize_t (*read)(void *ctx, void *p, size_t n), void 
 	c->read = read;
 	c->ctx = ctx;
 	c->line = 1;
+	c->cap = 2 * (size_t)BLOCK;
+	c->p = xmalloc(c->cap);
 	csv_init(&c->lib, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
 	csv_set_space_func(&c->lib, no_space);
 	csv_set_term_func(&c->lib, line_feed);
@@ -121,7 +124,7 @@ static int refill(struct csv_reader *c)
 		c->start = 0;
 	}
 	if (c->cap - c->end < BLOCK) {
-		c->cap = c->cap ? c->cap * 2 : 2 * (size_t)BLOCK;
+		c->cap *= 2;
 		c->p = xrealloc(c->p, c->cap);
 	}
 	ssize_t n;
@@ -256,7 +259,7 @@ static int take_header(struct csv_reader *c)
 /* Everything about a row that libcsv does not refuse by itself. */
 static int judge_bytes(struct csv_reader *c, const char *p, size_t *n)
 {
-	if (c->line == 1 && *n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+	if (c->line == 1 && *n >= sizeof bom - 1 && memcmp(p, bom, sizeof bom - 1) == 0)
 		return fail(c, 1, "a byte-order mark");
 	bool ends_cr = *n && p[*n - 1] == '\r';
 	if (!c->any)
@@ -361,6 +364,8 @@ static bool needs_quotes(struct span f)
 	if (f.n == 0)
 		return false;
 	if (is_blank(f.p[0]) || is_blank(f.p[f.n - 1]))
+		return true;
+	if (f.n >= sizeof bom - 1 && memcmp(f.p, bom, sizeof bom - 1) == 0)
 		return true;
 	for (size_t i = 0; i < f.n; i++)
 		if (f.p[i] == ',' || f.p[i] == '"' || f.p[i] == '\n' || f.p[i] == '\r')

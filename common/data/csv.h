@@ -38,11 +38,11 @@ size_t csv_width(const struct csv_reader *c);
 /* Does every row end in CRLF? Known once the header was read. */
 bool csv_is_crlf(const struct csv_reader *c);
 
-/* Appends one field, quoted only when it must be (comma, quote, CR, LF, or leading or trailing blank), `"` doubled. A row's
- * fields are joined by the caller with ',' and ended with LF. A row of one empty field is written as "". The bytes are
- * written as they are: what a spreadsheet makes of them is not this module's business, registries keep exact names. */
+/* Appends one field, quoted only when it must be (comma, quote, CR, LF, leading or trailing blank, leading byte-order
+ * mark), `"` doubled. The caller joins a row's fields with ',' and ends it with LF. The bytes are written as they are: what
+ * a spreadsheet makes of them is not this module's business, registries keep exact names. */
 void csv_field(struct buf *b, struct span field);
-/* Appends a whole row, LF included. */
+/* Appends a whole row, LF included. A row of one empty field is written as "". */
 void csv_row(struct buf *b, const struct span *field, size_t width);
 
 #endif

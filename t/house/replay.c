@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
-enum { MAX_INPUT = 1 << 21, PREFIXES_UNTIL = 512 };
+enum { INPUT_BYTES = 1 << 21, PREFIXES_UNTIL = 512 };
 
 static void run(const unsigned char *p, size_t n)
 {
@@ -26,7 +26,7 @@ static void run(const unsigned char *p, size_t n)
 
 static unsigned replay(const char *path)
 {
-	static unsigned char data[MAX_INPUT];
+	static unsigned char data[INPUT_BYTES];
 	FILE *f = fopen(path, "rb");
 	size_t n, i;
 
