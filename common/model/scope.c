@@ -297,6 +297,21 @@ static bool is_derived(const struct scope *s, struct span path)
 	return one_of(path, registries);
 }
 
+/* What a kill leaves of a derived file being replaced. The next save takes it away. */
+static bool is_unfinished(const struct scope *s, struct span path)
+{
+	char text[256];
+	const char *slash = memrchr(path.p, '/', path.n);
+	size_t dir = slash ? (size_t)(slash - path.p) + 1 : 0;
+	struct span name = without_temporary((struct span){path.p + dir, path.n - dir});
+
+	if (dir + name.n == path.n || dir + name.n > sizeof text)
+		return false;
+	memcpy(text, path.p, dir);
+	memcpy(text + dir, name.p, name.n);
+	return is_derived(s, (struct span){text, dir + name.n});
+}
+
 /* Names at the top that a plane has whether or not they are governed. */
 static bool known_at_top(struct span name)
 {
@@ -361,7 +376,7 @@ enum scope_class scope_classify(const struct scope *s, struct span path, enum sc
 		rest = without_temporary((struct span){slash + 1, path.n - first.n - 1});
 		return type != SCOPE_OTHER && state->belongs(rest, type == SCOPE_DIR) ? SCOPE_INSIDE : SCOPE_UNEXPECTED;
 	}
-	if (!s->plain && type == SCOPE_FILE && is_derived(s, path))
+	if (!s->plain && type == SCOPE_FILE && (is_derived(s, path) || is_unfinished(s, path)))
 		return SCOPE_DERIVED;
 	if (s->read && !s->plain && !in_roots(s, path, type == SCOPE_DIR))
 		return slash || (type == SCOPE_DIR && known_at_top(path)) ? SCOPE_OUTSIDE : SCOPE_UNEXPECTED;
