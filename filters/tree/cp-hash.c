@@ -138,9 +138,8 @@ static bool reuse(const struct record *r, struct span path, const struct filehas
 	enum since_result found = since_find(since, path, now, &hash);
 
 	if (found == SINCE_BAD) {
-		filter_raise(STATUS_INPUT);
-		since_close(since);
-		since = NULL;
+		drain(true);
+		filter_abandon(STATUS_INPUT);
 	}
 	if (found != SINCE_SAME)
 		return false;
