@@ -1,12 +1,15 @@
+#include "base/text.h"
 #include "filter/gate.h"
 #include "model/owner.h"
+#include "model/twins.h"
 #include "seal/digest.h"
 #include "store/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool pass;
+static bool pass, look_for_twins;
+static struct twins *twins;
 static struct digest *subject;
 static struct registry *registry;
 static const char *registry_path; /* NULL: the plane's own */
@@ -57,6 +60,16 @@ static void report(void *ctx, enum code c, struct span path, const char *detail)
 		finding(c, path, NULL);
 }
 
+static void twin(void *ctx, struct span path, struct span other)
+{
+	struct buf text = {0};
+
+	(void)ctx;
+	text_escape(&text, other.p, other.n);
+	finding(CODE_CASE, path, "%s differs only in case", buf_cstr(&text));
+	buf_free(&text);
+}
+
 static void note_plane(const struct record *r)
 {
 	struct buf scratch = {0};
@@ -75,6 +88,8 @@ static void start(int argc, char **argv)
 	subject = digest_new();
 	digest_start(subject);
 	join = owner_join_new((struct owner_ends){.next = next_owned, .report = report});
+	if (look_for_twins)
+		twins = twins_new(twin, NULL);
 }
 
 static void step(struct record *r)
@@ -97,6 +112,8 @@ static void step(struct record *r)
 	if (is && why)
 		bad_input("unable to trust the stream: a %.*s record %s", (int)r->kind.n, r->kind.p, why);
 	reused += is > 0 && d.reused;
+	if (is > 0 && twins)
+		twins_add(twins, d.path);
 }
 
 /* The walk saw a registry; it must be the one that was just compared. */
@@ -122,6 +139,8 @@ static void finish(bool complete)
 	if (!registry)
 		open_registry();
 	owner_join_finish(join);
+	if (twins)
+		twins_finish(twins);
 	check_registry();
 	gate_checked(owner_join_counts(join)->judged);
 	buf_printf(&extra, "\"owned\":%llu,\"excluded\":%llu,\"unjudged\":%llu,\"reused\":%llu,\"anchor\":\"none\"",
@@ -138,6 +157,7 @@ static void finish(bool complete)
 
 static const struct opt options[] = {
 	{.name = "pass", .summary = "hand the records on before the findings", .kind = OPT_FLAG, .target = &pass},
+	{.name = "case", .summary = "note names that differ only in case", .kind = OPT_FLAG, .target = &look_for_twins},
 	{0},
 };
 

@@ -275,3 +275,12 @@ adopt_again() {
 	run_sh 1 "cp-hash <$BATS_TEST_TMPDIR/s | cp-own-diff"
 	findings_are 'MISSING lib/a'
 }
+
+@test "--case notes names that differ only in case, in one directory only, and stays 0" {
+	mkdir lib/sub && : >lib/sub/A && : >lib/A && : >lib/É && : >lib/é && mkdir lib/DIR lib/Dir && : >lib/ab && adopt_again
+	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
+	findings_are
+	run_sh 0 'cp-walk | cp-hash | cp-own-diff --case'
+	findings_are 'CASE lib/a' 'CASE lib/é' 'CASE lib/Dir'
+	has 'A differs only in case'
+}
