@@ -16,13 +16,17 @@ setup_file() {
 			"$FACTS/${p##*/}" >"$FACTS/${p##*/}.program"
 	done
 	make_plane "$PLANE"
+	echo stray >"$PLANE/lib/stray"
 	cp -a "$PLANE" "$PLANE.pristine"
 	snapshot "$PLANE" >"$BATS_FILE_TMPDIR/before"
 	# A program refuses what is not for it: some want hashes, one refuses them, some want rows.
-	mkdir "$STREAMS"/{hashed,walked,other}
+	mkdir "$STREAMS"/{hashed,walked,other,facts,findings}
 	cp-walk --root "$PLANE" | sed '$d' >"$STREAMS/walked/open"
 	cp-walk --root "$PLANE" | cp-hash --root "$PLANE" | sed '$d' >"$STREAMS/hashed/open"
+	cp-own-diff --root "$PLANE" >"$STREAMS/findings/all" < <(cp-walk --root "$PLANE" | cp-hash --root "$PLANE") || :
+	grep '"kind":"finding"' "$STREAMS/findings/all" >"$STREAMS/findings/open"
 	printf '{"kind":"x-torture","n":%d}\n' 1 2 3 >"$STREAMS/other/open"
+	sed '$d' "$FACTS/cp-walk" >"$STREAMS/facts/open"
 	for p in "$STREAMS"/*; do
 		good_streams "$p"
 		bad_streams "$p"
@@ -30,17 +34,17 @@ setup_file() {
 	choose_streams
 }
 
-# Which of the streams each program takes, tried once.
+# Which of the streams each program takes, tried once: what it says it reads, else the tree.
 choose_streams() {
 	local p role operands flags args argv status out err streams set
 	for p in $(programs); do
-		for set in hashed walked other; do
+		for set in $(jq -r 'select(.kind == "program") | .reads[] | {finding: "findings", program: "facts"}[.] // empty' \
+			"$FACTS/$p") hashed walked other facts findings; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
 			BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR feed "$p" "$streams/good" || break
 			[ "$status" -gt 1 ] || break
 		done
-		restore
 	done
 }
 
@@ -96,7 +100,7 @@ bad_streams() { # DIR
 	bad array '[{"kind":"x-torture"}]'
 	bad no-kind '{"path":"lib/a"}'
 	bad number-kind '{"kind":7}'
-	bad bad-kind '{"kind":"Not A Kind"}'
+	bad escaped-kind '{"kind":"\\u0065nd","count":0,"status":0,"by":"x"}'
 	bad duplicate '{"kind":"x-torture","a":1,"a":1}'
 	bad duplicate-escaped '{"kind":"x-torture","a":1,"\\u0061":2}'
 	bad duplicate-kind '{"kind":"x-torture","kind":"end"}'
@@ -140,7 +144,7 @@ value_for() {
 	DIR | ROOT) printf '%s' "${dir-$PLANE}" ;;
 	FILE | STREAM) printf '%s' "${input-$streams/good}" ;;
 	COMMAND) printf 'cat' ;;
-	OWNER | PACKAGE | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
+	OWNER | PACKAGE | PKG-ID | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
 	KIND | NAME | KEY | FIELD) printf 'file' ;;
 	N | COUNT | NUMBER) printf '1' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
@@ -157,6 +161,10 @@ command_of() {
 	while IFS=$'\t' read -r name value; do
 		argv+=("$name" "$(value_for "$value")") || return
 	done <"$FACTS/$1.required"
+	# Else the first thing an effect meets is what is there already.
+	if [ "$role" = effect ] && grep -q '"kind":"option","name":"force"' "$FACTS/$1"; then
+		argv+=(--force)
+	fi
 	for word in $args; do
 		[ "$n" -lt "$operands" ] || break
 		argv+=("$(value_for "${word//[\[\]]/}")") || return
@@ -170,11 +178,14 @@ snapshot() {
 		find . -type f -not -path ./.cp/lock -exec sha256sum {} + | LC_ALL=C sort)
 }
 
-# The streams name their root, so the plane stays in its place; what an effect did to it is undone.
+# The streams name their root, so the plane stays in its place; what the last effect did to it is undone.
 restore() {
-	[ "$role" = effect ] || return 0
-	rm -rf "$PLANE"
-	cp -a "$PLANE.pristine" "$PLANE"
+	if [ -e "$PLANE.touched" ]; then
+		rm -rf "$PLANE"
+		cp -a "$PLANE.pristine" "$PLANE"
+		rm "$PLANE.touched"
+	fi
+	[ "$role" != effect ] || : >"$PLANE.touched"
 }
 
 # feed P FILE [OPTION...]: runs it over that stream in the plane; sets status, argv, and the files out and err.
@@ -414,6 +425,8 @@ each() { # FUNCTION
 		local s
 		[ "$role" != source ] || return 0
 		for s in "$streams/open" /dev/null; do
+			# A program that reads its streams itself may need one that is not empty.
+			[ "$s" != /dev/null ] || ! flag own-input || continue
 			feed "$1" "$s"
 			case $role in
 			mapper) [ "$status" -eq 0 ] || fault "$1" "open stream $s" ;;
@@ -479,7 +492,7 @@ each() { # FUNCTION
 		[ "$role" = effect ] || return 0
 		feed "$1" "$streams/good" --dry-run
 		unchanged || fault "$1" --dry-run
-		[ ! -e "$PLANE/.cp" ] || fault "$1" '--dry-run made .cp'
+		[ -e "$PLANE.pristine/.cp" ] || [ ! -e "$PLANE/.cp" ] || fault "$1" '--dry-run made .cp'
 	}
 	each dry
 }

@@ -1,10 +1,10 @@
 #include "base/num.h"
 #include "filter/internal.h"
-#include "os/in.h"
+#include "filter/stream.h"
 
 #include <stdlib.h>
 
-enum { FACTS_BYTES = 1 << 20, OPTIONS_MAX = 60 };
+enum { OPTIONS_MAX = 60 };
 
 /* The composition's facts, as it would give them to --describe. */
 static struct filter facts;
@@ -90,32 +90,30 @@ static void read_option(const struct record *r)
 	o->target = &value[options++];
 }
 
+/* A composition gives its facts without an end; what a program describes of itself has one. */
 static void read_facts(void)
 {
-	struct record r = {0};
-	struct in in;
-	struct span line;
-	enum in_result got;
+	struct stream s;
+	enum stream_result got;
 
-	in_open(&in, 0, FACTS_BYTES);
-	while ((got = in_line(&in, &line)) == IN_LINE) {
-		const char *why = record_parse(&r, line);
-
-		err_place("stdin", in.line);
-		if (why)
-			bad_input("unable to use the facts: %s", why);
-		if (record_is(&r, "program"))
-			read_program(&r);
-		else if (record_is(&r, "option"))
-			read_option(&r);
+	stream_open(&s, 0, "stdin");
+	while ((got = stream_next(&s)) == STREAM_RECORD) {
+		err_place("stdin", s.record.number);
+		if (record_is(&s.record, "program"))
+			read_program(&s.record);
+		else if (record_is(&s.record, "option"))
+			read_option(&s.record);
 		else
 			bad_input("unable to use the facts: neither program nor option");
 	}
 	err_place(NULL, 0);
-	if (got != IN_END || !facts.name)
-		bad_input("unable to use the facts: they are cut, or name no program");
-	in_close(&in);
-	record_free(&r);
+	if (got == STREAM_BAD)
+		filter_leave_open(s.bad);
+	if (!facts.name)
+		bad_input("unable to use the facts: they name no program");
+	if (got == STREAM_END)
+		filter_input_ended(s.status, buf_span(&s.by), s.by_hand);
+	stream_close(&s);
 }
 
 /* A word of shell, whatever is in it. */
