@@ -144,10 +144,9 @@ void utf8_add(struct buf *b, uint32_t cp)
 	b->n += len;
 }
 
-/* Code points that move the cursor or reorder what stands around them. */
-static bool unsafe(uint32_t cp)
+bool text_unsafe(uint32_t cp)
 {
-	return (cp >= 0x80 && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f ||
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f ||
 	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
 }
 
@@ -166,9 +165,9 @@ void text_escape(struct buf *b, const char *p, size_t n)
 	for (size_t i = 0; i < n;) {
 		uint32_t cp;
 		size_t len = utf8_decode(p + i, n - i, &cp);
-		if (len == 0 || (len == 1 && (cp < 0x20 || cp == 0x7f)))
+		if (len == 0 || (len == 1 && text_unsafe(cp)))
 			escape_byte(b, (unsigned char)p[i]);
-		else if (unsafe(cp))
+		else if (text_unsafe(cp))
 			buf_printf(b, "\\u{%04x}", cp);
 		else
 			buf_add(b, p + i, len);

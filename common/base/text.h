@@ -19,6 +19,9 @@ bool utf8_valid(const char *p, size_t n);
 size_t utf8_decode(const char *p, size_t n, uint32_t *cp);
 /* Appends the code point (0 to 0x10FFFF, no surrogate). */
 void utf8_add(struct buf *b, uint32_t cp);
+/* Code points that move the cursor or reorder what stands around them: C0, DEL, C1, bidirectional controls, line
+ * separators, the byte-order mark. */
+bool text_unsafe(uint32_t cp);
 /* Appends the bytes safe for a person's terminal: C0, DEL, C1, bidirectional controls and line separators become
  * \n, \t, \xHH or \u{HHHH}; bytes that are not UTF-8 become \xHH; a backslash is left alone. */
 void text_escape(struct buf *b, const char *p, size_t n);
