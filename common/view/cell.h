@@ -28,8 +28,8 @@ struct verdict_cells {
 void verdict_cells_read(struct verdict_cells *v, const struct record *r);
 void verdict_cells_free(struct verdict_cells *v);
 
-/* Appends the raw text of top-level member `key`: a string decoded, a path in its own bytes even from path_b64, anything
- * else as its JSON. Nothing when absent. Returns the member's type, JSON_NULL when absent. */
+/* Appends the raw text of top-level member `key`: a string decoded, a path in its own bytes even from path_b64,
+ * anything else as its JSON. Nothing when absent. Returns the member's type, JSON_NULL when absent. */
 enum json_type cell_raw(struct buf *b, struct record *r, struct span key);
 
 /* --- Columns --- */
@@ -45,8 +45,8 @@ struct span column_name(const struct columns *c, size_t i);
 void columns_add(struct columns *c, struct span name);
 void columns_reset(struct columns *c);
 void columns_free(struct columns *c);
-/* By hand where asked, else what a person wants to know of this kind: findings and trees have a fixed choice, other kinds
- * their first COLUMNS_SHOWN scalar members but `kind` and those that are null. */
+/* By hand where asked, else what a person wants to know of this kind: findings and trees have a fixed choice,
+ * other kinds their first COLUMNS_SHOWN scalar members but `kind` and those that are null. */
 enum { COLUMNS_SHOWN = 12 };
 void columns_choose(struct columns *c, const struct view_ask *ask, const struct record *r);
 /* The name of the group the record belongs to: its kind, or "tree" for file, dir and special. */

@@ -1,6 +1,7 @@
-/* CSV for spreadsheets (cp-csv-write is for programs): one header, from the first record or by hand, and a row for each
- * record; a `plane` record at the head is neither. What a spreadsheet would run as a formula is defused by a leading '; what a terminal would obey is escaped, but
- * for the tabs, carriage returns and line feeds that CSV can carry. A cut stream ends in a row that says so. */
+/* CSV for spreadsheets (cp-csv-write is for programs): one header, from the first record or by hand, and a row for
+ * each record; a `plane` record at the head is neither. What a spreadsheet would run as a formula is defused by a
+ * leading '; what a terminal would obey is escaped, but for the tabs, carriage returns and line feeds that CSV can
+ * carry. A cut stream ends in a row that says so. */
 #include "data/csv.h"
 
 #include "base/text.h"

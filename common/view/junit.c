@@ -1,6 +1,6 @@
-/* JUnit XML: a test suite for each verdict, holding the findings since the verdict before. An error is a failed test case, a
- * warning or a note a passed one with output. A suite's counts stand before its cases, so a suite is held until its
- * verdict, HELD bytes of it at most: the findings beyond are counted and reported as one failure. */
+/* JUnit XML: a test suite for each verdict, holding the findings since the verdict before. An error is a failed
+ * test case, a warning or a note a passed one with output. A suite's counts stand before its cases, so a suite is
+ * held until its verdict, HELD bytes of it at most: the findings beyond are counted and reported as one failure. */
 #include "base/text.h"
 #include "view/cell.h"
 
@@ -21,7 +21,8 @@ static void *junit_open(const struct view_ask *ask, struct buf *out)
 	return xcalloc(1, sizeof(struct junit));
 }
 
-/* Text or an attribute's value. The controls XML 1.0 cannot hold are gone after text_escape; two code points are left. */
+/* Text or an attribute's value. The controls XML 1.0 cannot hold are gone after text_escape; two code points are
+ * left. */
 static void put_xml(struct junit *u, struct buf *out, struct span text)
 {
 	buf_reset(&u->plain);
@@ -142,7 +143,8 @@ static void junit_record(void *state, struct record *r, struct buf *out)
 static void put_broken(struct buf *out, const char *why)
 {
 	buf_printf(out, "  <testsuite name=\"stream\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
-		   "    <testcase classname=\"stream\" name=\"end\"><error type=\"stream\" message=\"%s\"/></testcase>\n"
+		   "    <testcase classname=\"stream\" name=\"end\">"
+		   "<error type=\"stream\" message=\"%s\"/></testcase>\n"
 		   "  </testsuite>\n", why);
 }
 

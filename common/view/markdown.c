@@ -1,5 +1,5 @@
-/* Tables in Markdown (GFM): a table for each run of records of one kind. Everything Markdown could read as its own is
- * quoted with a backslash, so a file name is no link, no HTML and no code. Holds nothing. */
+/* Tables in Markdown (GFM): a table for each run of records of one kind. Everything Markdown could read as its own
+ * is quoted with a backslash, so a file name is no link, no HTML and no code. Holds nothing. */
 #include "base/text.h"
 #include "view/cell.h"
 

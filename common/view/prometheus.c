@@ -1,6 +1,6 @@
-/* Metrics in Prometheus' text format, for the textfile collector of node_exporter. Labels are gates and finding codes, as
- * long as they look like such and are not too many: no file name ever becomes a label. A cut stream has cp_complete 0 and
- * no gate that passed. */
+/* Metrics in Prometheus' text format, for the textfile collector of node_exporter. Labels are gates and finding
+ * codes, as long as they look like such and are not too many: no file name ever becomes a label. A cut stream has
+ * cp_complete 0 and no gate that passed. */
 #include "view/cell.h"
 
 #include <stdlib.h>
@@ -111,7 +111,8 @@ static void put_gates(const struct prometheus *p, struct buf *out, bool complete
 {
 	family(out, "cp_checked", "Things the gate judged.");
 	for (size_t i = 0; i < p->gates; i++)
-		buf_printf(out, "cp_checked{gate=\"%s\"} %llu\n", p->gate[i].label, (unsigned long long)p->gate[i].checked);
+		buf_printf(out, "cp_checked{gate=\"%s\"} %llu\n", p->gate[i].label,
+			   (unsigned long long)p->gate[i].checked);
 	family(out, "cp_pass", "Whether the gate passed.");
 	for (size_t i = 0; i < p->gates; i++)
 		buf_printf(out, "cp_pass{gate=\"%s\"} %d\n", p->gate[i].label, complete && p->gate[i].pass);
@@ -127,7 +128,7 @@ static void prometheus_close(void *state, const struct view_end *end, struct buf
 		put_gates(p, out, end->complete);
 	single(out, "cp_records", "Records in the stream.", (int64_t)end->tally->records);
 	single(out, "cp_complete", "Whether the stream came to its end.", end->complete);
-	single(out, "cp_status", "Status of the stream: 0 yes, 1 no, 3 not trustworthy, 4 the system failed.", end->status);
+	single(out, "cp_status", "Its status: 0 yes, 1 no, 3 not trustworthy, 4 the system failed.", end->status);
 	if (p->ask->timed)
 		single(out, "cp_time_seconds", "When this was reported.", p->ask->at);
 	if (p->ask->timed && end->complete)

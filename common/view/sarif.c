@@ -1,5 +1,5 @@
-/* SARIF 2.1.0 (OASIS): one run, a result for each finding, a rule for each code of the table. Verdicts stand in the run's
- * properties, VERDICTS of them at most. A cut stream is a run that was not executed successfully. */
+/* SARIF 2.1.0 (OASIS): one run, a result for each finding, a rule for each code of the table. Verdicts stand in
+ * the run's properties, VERDICTS of them at most. A cut stream is a run that was not executed successfully. */
 #include "base/text.h"
 #include "view/cell.h"
 
@@ -18,7 +18,8 @@ static void put_rules(struct buf *out)
 		buf_printf(out, "%s\n      {\"id\": \"%s\", \"shortDescription\": {\"text\": ", c ? "," : "",
 			   code_name((enum code)c));
 		text_quote(out, span_of(code_text((enum code)c)));
-		buf_printf(out, "}, \"defaultConfiguration\": {\"level\": \"%s\"}}", severity_name(code_severity((enum code)c)));
+		buf_printf(out, "}, \"defaultConfiguration\": {\"level\": \"%s\"}}",
+			   severity_name(code_severity((enum code)c)));
 	}
 }
 
@@ -26,7 +27,8 @@ static void *sarif_open(const struct view_ask *ask, struct buf *out)
 {
 	(void)ask;
 	buf_str(out, "{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n \"version\": \"2.1.0\",\n"
-		" \"runs\": [{\n  \"tool\": {\"driver\": {\n   \"name\": \"cp-filters\", \"version\": \"" CP_VERSION "\",\n"
+		" \"runs\": [{\n  \"tool\": {\"driver\": {\n"
+		"   \"name\": \"cp-filters\", \"version\": \"" CP_VERSION "\",\n"
 		"   \"rules\": [");
 	put_rules(out);
 	buf_str(out, "]}},\n  \"columnKind\": \"unicodeCodePoints\",\n  \"results\": [");
@@ -106,7 +108,8 @@ static void sarif_close(void *state, const struct view_end *end, struct buf *out
 
 	buf_str(out, "],\n  \"invocations\": [{\"executionSuccessful\": ");
 	if (end->complete)
-		buf_printf(out, "%s, \"exitCode\": %d}],\n", end->status < STATUS_USAGE ? "true" : "false", (int)end->status);
+		buf_printf(out, "%s, \"exitCode\": %d}],\n", end->status < STATUS_USAGE ? "true" : "false",
+			   (int)end->status);
 	else
 		buf_printf(out, "false, \"toolExecutionNotifications\": [\n   {\"level\": \"error\", \"message\": "
 			   "{\"text\": \"cut: %s\"}}]}],\n", view_cut);

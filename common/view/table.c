@@ -1,5 +1,5 @@
-/* Tables for a terminal. The first rows of a group are held until their widths are known (ROWS_HELD rows or BYTES_HELD
- * bytes, whichever comes first); later rows are fitted to those widths as they come. */
+/* Tables for a terminal. The first rows of a group are held until their widths are known (ROWS_HELD rows or
+ * BYTES_HELD bytes, whichever comes first); later rows are fitted to those widths as they come. */
 #include "base/text.h"
 #include "view/cell.h"
 
@@ -77,7 +77,8 @@ static void put_row(const struct table *t, struct buf *out, const struct span *c
 {
 	for (size_t i = 0; i < t->shown; i++) {
 		struct span name = column_name(&t->columns, i);
-		bool painted = t->ask->color && mark != UNMARKED && (span_is(name, "severity") || span_is(name, "code"));
+		bool painted = t->ask->color && mark != UNMARKED &&
+			       (span_is(name, "severity") || span_is(name, "code"));
 
 		if (painted)
 			paint(out, mark, true);

@@ -1,6 +1,7 @@
-/* TAP version 14 (readable as 13): a `not ok` for each finding that is an error and each verdict that says no, an `ok` for
- * each verdict that says yes. Warnings and notes are comments. A stream that says no has at least one `not ok`, and so
- * has one in which nobody judged anything. Holds nothing; the plan comes last. */
+/* TAP, version 13 (which a reader of 14 reads, and prove reads nothing younger): a `not ok` for each finding that is an
+ * error and each verdict that says no, an `ok` for each verdict that says yes. Warnings and notes are comments. A
+ * stream that says no has at least one `not ok`, and so has one in which nobody judged anything. Holds nothing; the
+ * plan comes last. */
 #include "base/text.h"
 #include "view/cell.h"
 
@@ -14,7 +15,7 @@ struct tap {
 static void *tap_open(const struct view_ask *ask, struct buf *out)
 {
 	(void)ask;
-	buf_str(out, "TAP version 14\n");
+	buf_str(out, "TAP version 13\n");
 	return xcalloc(1, sizeof(struct tap));
 }
 
@@ -94,7 +95,8 @@ static void tap_close(void *state, const struct view_end *end, struct buf *out)
 	if (!end->complete)
 		buf_printf(out, "Bail out! %s\n", view_cut);
 	else if (end->status != STATUS_YES && !t->failed)
-		buf_printf(out, "not ok %llu - the stream's status is %d\n", (unsigned long long)++t->n, (int)end->status);
+		buf_printf(out, "not ok %llu - the stream's status is %d\n", (unsigned long long)++t->n,
+			   (int)end->status);
 	else if (!t->n)
 		buf_printf(out, "not ok %llu - nothing was judged\n", (unsigned long long)++t->n);
 	if (end->complete)

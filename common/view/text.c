@@ -2,7 +2,8 @@
 
 #include "view/cell.h"
 
-/* What takes no column, and what takes two (Unicode 15, the ranges in use; a wrong guess costs alignment, nothing else). */
+/* What takes no column, and what takes two (Unicode 15, the ranges in use; a wrong guess costs alignment, nothing
+ * else). */
 static const struct range {
 	uint32_t first, last;
 } none[] = {

@@ -1,5 +1,5 @@
-/* Everything that has a path, as the tree of directories it lies in. A sorted stream names each directory once; an unsorted
- * one names it again. Holds one path. */
+/* Everything that has a path, as the tree of directories it lies in. A sorted stream names each directory once; an
+ * unsorted one names it again. Holds one path. */
 #include "base/text.h"
 #include "view/cell.h"
 
@@ -11,6 +11,7 @@ struct tree {
 	const struct view_ask *ask;
 	struct buf last; /* the path that was shown last */
 	struct buf path, line;
+	bool shown;
 };
 
 static void *tree_open(const struct view_ask *ask, struct buf *out)
@@ -26,6 +27,7 @@ static void put_line(struct tree *t, struct buf *out)
 {
 	text_fit(out, buf_span(&t->line), t->ask->width, KEEP_START);
 	buf_char(out, '\n');
+	t->shown = true;
 }
 
 static void indent(struct tree *t, size_t depth)
@@ -120,7 +122,8 @@ static void tree_close(void *state, const struct view_end *end, struct buf *out)
 {
 	struct tree *t = state;
 
-	buf_char(out, '\n');
+	if (t->shown)
+		buf_char(out, '\n');
 	view_summary(out, end);
 	if (!end->complete)
 		buf_printf(out, "(cut: %s)\n", view_cut);

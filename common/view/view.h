@@ -1,5 +1,5 @@
-/* Views: a stream of records as text for people and foreign tools, one small module per format. Pure: records in, text out;
- * no descriptor, no clock, no environment. Every view
+/* Views: a stream of records as text for people and foreign tools, one small module per format. Pure: records in,
+ * text out; no descriptor, no clock, no environment. Every view
  * - streams: memory does not grow with the stream (each module says what it holds and where it stops);
  * - stays well-formed when the stream is cut, and says there that it was cut;
  * - treats every member as hostile: what a format or a terminal could take for its own syntax is escaped.
@@ -46,7 +46,8 @@ struct view {
 	void (*close)(void *state, const struct view_end *end, struct buf *out); /* also frees the state */
 };
 
-extern const struct view view_table, view_tree, view_csv, view_markdown, view_tap, view_junit, view_sarif, view_prometheus;
+extern const struct view view_table, view_tree, view_csv, view_markdown, view_tap, view_junit, view_sarif,
+	view_prometheus;
 
 /* NULL when there is no such format. view_at steps through all of them, NULL behind the last. */
 const struct view *view_find(const char *name);

@@ -20,13 +20,16 @@ static void *state;
 static const struct opt opts[] = {
 	{.name = "format", .value = "table|tree|csv|markdown|tap|junit|sarif|prometheus", .kind = OPT_CHOICE,
 	 .summary = "what to write (default table)", .target = &format},
-	{.name = "columns", .value = "NAME,...", .summary = "the members to show, in this order", .kind = OPT_STR,
-	 .target = &columns},
-	{.name = "only", .value = "KIND", .summary = "show records of this kind alone", .kind = OPT_LIST, .target = &only},
-	{.name = "width", .value = "N", .summary = "columns of the screen, 0 for no limit", .kind = OPT_INT, .target = &width,
-	 .min = 0, .max = WIDTH_MAX},
-	{.name = "color", .value = "auto|always|never", .summary = "paint by severity", .kind = OPT_CHOICE, .target = &color},
-	{.name = "at", .value = "TIME", .summary = "the time that prometheus metrics carry", .kind = OPT_STR, .target = &at},
+	{.name = "columns", .value = "NAME,...", .kind = OPT_STR,
+	 .summary = "the members to show, in this order", .target = &columns},
+	{.name = "only", .value = "KIND", .kind = OPT_LIST,
+	 .summary = "show records of this kind alone", .target = &only},
+	{.name = "width", .value = "N", .kind = OPT_INT, .min = 0, .max = WIDTH_MAX,
+	 .summary = "columns of the screen, 0 for no limit", .target = &width},
+	{.name = "color", .value = "auto|always|never", .kind = OPT_CHOICE,
+	 .summary = "paint by severity", .target = &color},
+	{.name = "at", .value = "TIME", .kind = OPT_STR,
+	 .summary = "the time that prometheus metrics carry", .target = &at},
 	{0},
 };
 

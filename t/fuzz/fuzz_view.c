@@ -1,5 +1,6 @@
-/* Every format on arbitrary records, whole and cut. The input's first byte chooses the format, its width and how it ends; the
- * rest are lines. What comes out must be well-formed as far as that can be seen without a parser of the format. */
+/* Every format on arbitrary records, whole and cut. The input's first byte chooses the format, its width and how
+ * it ends; the rest are lines. What comes out must be well-formed as far as that can be seen without a parser of
+ * the format. */
 #include "base/text.h"
 #include "view/view.h"
 
