@@ -127,11 +127,20 @@ static void scalars(struct columns *c, const struct record *r)
 	buf_free(&scratch);
 }
 
+/* The names of a list, all of them or those the record has. */
+static void columns_of(struct columns *c, const char *const *name, const struct record *only_of)
+{
+	for (; *name; name++)
+		if (!only_of || record_get(only_of, *name))
+			columns_add(c, span_of(*name));
+}
+
 void columns_choose(struct columns *c, const struct view_ask *ask, const struct record *r)
 {
-	static const char *const of_finding[] = {"severity", "code", "path", "detail"};
-	static const char *const of_tree[] = {"mode", "size", "path", "hash"};
-	const char *const *fixed = NULL;
+	static const char *const of_finding[] = {"severity", "code", "path", "detail", NULL};
+	static const char *const of_tree[] = {"mode", "size", "path", "hash", NULL};
+	static const char *const of_verdict[] = {"gate", "pass", "checked", "findings", "excluded", "unjudged",
+						 "reused", "anchor", NULL};
 
 	columns_reset(c);
 	for (size_t i = 0; i < ask->columns; i++)
@@ -139,12 +148,12 @@ void columns_choose(struct columns *c, const struct view_ask *ask, const struct 
 	if (ask->columns)
 		return;
 	if (record_is(r, "finding"))
-		fixed = of_finding;
+		columns_of(c, of_finding, NULL);
 	else if (span_is(column_group(r), "tree"))
-		fixed = of_tree;
-	for (size_t i = 0; fixed && i < 4; i++)
-		columns_add(c, span_of(fixed[i]));
-	if (!fixed)
+		columns_of(c, of_tree, NULL);
+	else if (record_is(r, "verdict"))
+		columns_of(c, of_verdict, r);
+	else
 		scalars(c, r);
 	if (!c->n) /* a record that only has its kind */
 		columns_add(c, SPAN("kind"));

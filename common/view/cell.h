@@ -45,7 +45,7 @@ struct span column_name(const struct columns *c, size_t i);
 void columns_add(struct columns *c, struct span name);
 void columns_reset(struct columns *c);
 void columns_free(struct columns *c);
-/* By hand where asked, else what a person wants to know of this kind: findings and trees have a fixed choice,
+/* By hand where asked, else what a person wants to know of this kind: findings, trees and verdicts have a fixed choice,
  * other kinds their first COLUMNS_SHOWN scalar members but `kind` and those that are null. */
 enum { COLUMNS_SHOWN = 12 };
 void columns_choose(struct columns *c, const struct view_ask *ask, const struct record *r);

@@ -73,7 +73,7 @@ static void severities(struct buf *b, const struct view_tally *t)
 void view_summary(struct buf *b, const struct view_end *end)
 {
 	const struct view_tally *t = end->tally;
-	bool judged = t->findings || t->verdicts || end->status != STATUS_YES;
+	bool judged = t->findings || t->verdicts || (end->complete && end->status != STATUS_YES);
 
 	counted(b, judged ? t->findings : t->records, judged ? "finding" : "record");
 	if (t->findings)

@@ -94,7 +94,7 @@ static void start(int argc, char **argv)
 	hand_on();
 }
 
-static bool wanted(const struct record *r)
+static bool of_kind(const struct record *r)
 {
 	for (unsigned i = 0; i < only.n; i++)
 		if (record_is(r, only.item[i]))
@@ -102,10 +102,19 @@ static bool wanted(const struct record *r)
 	return only.n == 0;
 }
 
+/* Has it anything to say in the columns that were asked for? */
+static bool has_column(const struct record *r)
+{
+	for (size_t i = 0; i < ask.columns; i++)
+		if (json_get_span(&r->json, 0, column[i]) || (span_is(column[i], "path") && record_get(r, "path_b64")))
+			return true;
+	return ask.columns == 0;
+}
+
 static void step(struct record *r)
 {
 	view_count(&tally, r);
-	if (!wanted(r))
+	if (!of_kind(r) || !has_column(r))
 		return;
 	view->record(state, r, &text);
 	hand_on();

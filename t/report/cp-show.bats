@@ -28,6 +28,14 @@ same() { # CASE
 @test "a cut stream in every format" { same cut; }
 @test "hostile strings in every format" { same hostile; }
 
+finding() { # PATH DETAIL
+	printf '{"kind":"finding","code":"ORPHAN","severity":"error","path":"%s","detail":"%s"}\n' "$1" "$2"
+}
+
+end() { # COUNT
+	printf '{"kind":"end","count":%d,"status":1,"by":"x"}\n' "$1"
+}
+
 formats='table tree csv markdown tap junit sarif prometheus'
 
 @test "the status is the stream's, in every format" {
@@ -86,8 +94,8 @@ formats='table tree csv markdown tap junit sarif prometheus'
 
 @test "no format hands a terminal anything it obeys" {
 	for f in $formats; do
-		run_sh 1 "cp-show --format $f <$golden/hostile/in.jsonl | LC_ALL=C tr -d '\11\12\15\40-\176' | LC_ALL=C.UTF-8 \
-			grep -cP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]'"
+		run_sh 1 "cp-show --format $f <$golden/hostile/in.jsonl | LC_ALL=C tr -d '\11\12\15\40-\176' |
+			LC_ALL=C.UTF-8 grep -cP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]'"
 	done
 }
 
@@ -111,10 +119,9 @@ formats='table tree csv markdown tap junit sarif prometheus'
 }
 
 @test "a path is shortened at its start, other text at its end" {
-	run_sh 1 "cp-show --width 40 <<'X'
-{\"kind\":\"finding\",\"code\":\"ORPHAN\",\"severity\":\"error\",\"path\":\"a/very/long/path/to/the/name.c\",\"detail\":\"on disk, but nobody owns it\"}
-{\"kind\":\"end\",\"count\":1,\"status\":1,\"by\":\"x\"}
-X"
+	finding a/very/long/path/to/the/name.c 'on disk, but nobody owns it' >"$BATS_TEST_TMPDIR/in"
+	end 1 >>"$BATS_TEST_TMPDIR/in"
+	run_sh 1 "cp-show --width 40 <$BATS_TEST_TMPDIR/in"
 	grep -q '…[^ ]*name.c' <<<"$output"
 	grep -q 'on d[^ ]*.*…$' <<<"$output"
 }
@@ -158,18 +165,19 @@ z                            0
 	has $'\033[31merror'
 	has $'\033[33mwarning'
 	need script
-	run_sh 0 "TERM=xterm script -qec 'cp-show <$golden/findings/in.jsonl' /dev/null </dev/null | grep -c '\[31m'"
-	run_sh 1 "TERM=xterm NO_COLOR=1 script -qec 'cp-show <$golden/findings/in.jsonl' /dev/null </dev/null | grep -c '\[31m'"
-	run_sh 1 "TERM=dumb script -qec 'cp-show <$golden/findings/in.jsonl' /dev/null </dev/null | grep -c '\[31m'"
+	on_tty="script -qec 'cp-show <$golden/findings/in.jsonl' /dev/null </dev/null | grep -c '\[31m'"
+	run_sh 0 "TERM=xterm $on_tty"
+	run_sh 1 "TERM=xterm NO_COLOR=1 $on_tty"
+	run_sh 1 "TERM=dumb $on_tty"
 }
 
 @test "a detail of nearly 1 MiB, ten times" {
 	cd "$BATS_TEST_TMPDIR"
 	detail=$(head -c 1000000 /dev/zero | tr '\0' 'x')
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		printf '{"kind":"finding","code":"ORPHAN","severity":"error","path":"p%d","detail":"%s"}\n' "$i" "$detail"
+		finding "p$i" "$detail"
 	done >in
-	echo '{"kind":"end","count":10,"status":1,"by":"x"}' >>in
+	end 10 >>in
 	for f in $formats; do
 		status=0
 		cp-show --format "$f" --width 80 <in >"out.$f" || status=$?
@@ -182,10 +190,10 @@ z                            0
 }
 
 many() { # N
-	awk -v n="$1" 'BEGIN {
-		for (i = 0; i < n; i++)
-			printf "{\"kind\":\"finding\",\"code\":\"ORPHAN\",\"severity\":\"error\",\"path\":\"dir/%09d\",\"detail\":\"x\"}\n", i
-		printf "{\"kind\":\"end\",\"count\":%d,\"status\":1,\"by\":\"x\"}\n", n }'
+	local line
+	line=$(finding 'dir/%09d' x)
+	awk -v n="$1" -v line="${line//\"/\\\"}" 'BEGIN { for (i = 0; i < n; i++) printf line "\n", i }'
+	end "$1"
 }
 
 @test "memory does not grow with the stream" {
@@ -221,7 +229,8 @@ many() { # N
 	for c in findings clean files empty cut hostile; do
 		cp-show --format sarif <"$golden/$c/in.jsonl" >out 2>/dev/null || :
 		jq -e '.version == "2.1.0" and (.runs | length) == 1 and (.runs[0].results | type) == "array" and
-			(.runs[0] as $r | all($r.results[]; .level as $l | (["error", "warning", "note"] | index($l)) and
+			(.runs[0] as $r | all($r.results[]; .level as $l |
+				(["error", "warning", "note"] | index($l)) and
 				(.ruleIndex == null or $r.tool.driver.rules[.ruleIndex].id == .ruleId)))' out
 	done
 	jq -e '[.runs[0].results[].locations[0].physicalLocation.artifactLocation.uri // "-" |
