@@ -80,9 +80,7 @@ enum json_type cell_raw(struct buf *b, struct record *r, struct span key)
 
 struct span column_name(const struct columns *c, size_t i)
 {
-	size_t start = i ? c->end[i - 1] : 0;
-
-	return (struct span){c->names.p + start, c->end[i] - start};
+	return buf_slice(&c->names, i ? c->end[i - 1] : 0, c->end[i]);
 }
 
 void columns_add(struct columns *c, struct span name)

@@ -41,6 +41,12 @@ struct columns {
 	size_t n, cap;
 };
 
+/* The bytes from start to end of what may still be an empty buffer. */
+static inline struct span buf_slice(const struct buf *b, size_t start, size_t end)
+{
+	return end > start ? (struct span){b->p + start, end - start} : SPAN("");
+}
+
 struct span column_name(const struct columns *c, size_t i);
 void columns_add(struct columns *c, struct span name);
 void columns_reset(struct columns *c);

@@ -93,9 +93,7 @@ static void put_row(const struct table *t, struct buf *out, const struct span *c
 
 static struct span held_cell(const struct table *t, size_t i)
 {
-	size_t start = i ? t->end[i - 1] : 0;
-
-	return (struct span){t->cells.p + start, t->end[i] - start};
+	return buf_slice(&t->cells, i ? t->end[i - 1] : 0, t->end[i]);
 }
 
 /* --- widths --- */
@@ -191,7 +189,7 @@ static void put_header(const struct table *t, struct buf *out)
 		end[i] = text.n;
 	}
 	for (size_t i = 0; i < t->columns.n; i++)
-		name[i] = (struct span){text.p + (i ? end[i - 1] : 0), end[i] - (i ? end[i - 1] : 0)};
+		name[i] = buf_slice(&text, i ? end[i - 1] : 0, end[i]);
 	if (t->ask->color)
 		buf_str(out, "\033[1m");
 	put_row(t, out, name, UNMARKED);
