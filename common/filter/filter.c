@@ -355,16 +355,35 @@ static void write_end(void)
 	run.written--; /* the end does not count itself */
 }
 
+/* The input stopped before it was whole, or will not do. */
+static _Noreturn void incomplete(enum status status)
+{
+	if (run.self->finish)
+		run.self->finish(false);
+	leave(run.status > status ? run.status : status);
+}
+
+/* An effect acts on a stream that its own programs closed and that says yes. */
+static void check_leave_to_act(void)
+{
+	if (run.self->role != ROLE_EFFECT)
+		return;
+	if (run.in.status > (run.self->flags & FILTER_FINDINGS_OK ? STATUS_NO : STATUS_YES)) {
+		complain("unable to act: %s said no (status %d)", buf_cstr(&run.in.by), (int)run.in.status);
+		incomplete(run.in.status);
+	}
+	if (run.in.by_hand && !run.opt.open) {
+		complain("unable to act: the stream was closed by hand (--open accepts it)");
+		incomplete(STATUS_INPUT);
+	}
+}
+
 /* The whole input was seen. */
 static void complete(void)
 {
-	run.ended = true;
 	err_place(NULL, 0);
-	if (run.self->role == ROLE_EFFECT &&
-	    run.in.status > (run.self->flags & FILTER_FINDINGS_OK ? STATUS_NO : STATUS_YES)) {
-		complain("unable to act: %s said no (status %d)", buf_cstr(&run.in.by), (int)run.in.status);
-		leave(run.in.status);
-	}
+	check_leave_to_act();
+	run.ended = true;
 	run.acting = run.self->role == ROLE_EFFECT;
 	emit_held();
 	if (run.self->finish)
@@ -372,14 +391,6 @@ static void complete(void)
 	run.acting = false;
 	write_end();
 	leave(run.status > run.in.status ? run.status : run.in.status);
-}
-
-/* The input stopped before it was whole. */
-static _Noreturn void incomplete(enum status status)
-{
-	if (run.self->finish)
-		run.self->finish(false);
-	leave(run.status > status ? run.status : status);
 }
 
 static void open_ended(void)
