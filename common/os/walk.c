@@ -101,7 +101,8 @@ static void sort_names(struct walk *w, struct frame *f)
 	struct name *e = w->entry + f->first;
 	size_t n = f->end - f->first, kept = 0;
 
-	qsort_r(e, n, sizeof(*e), name_cmp, w->names.p);
+	if (n > 1)
+		qsort_r(e, n, sizeof(*e), name_cmp, w->names.p);
 	for (size_t i = 0; i < n; i++) {
 		if (S_ISDIR(e[i].type))
 			w->names.p[e[i].off + e[i].len] = '\0';
