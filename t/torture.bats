@@ -166,7 +166,8 @@ command_of() {
 		argv+=(--force)
 	fi
 	for word in $args; do
-		[ "$n" -lt "$operands" ] || break
+		# A selection wants to be told what to select, by an option or an operand.
+		[ "$n" -lt "$operands" ] || [[ $word == *KEY=VALUE* ]] || break
 		argv+=("$(value_for "${word//[\[\]]/}")") || return
 		n=$((n + 1))
 	done
@@ -429,7 +430,8 @@ each() { # FUNCTION
 			[ "$s" != /dev/null ] || ! flag own-input || continue
 			feed "$1" "$s"
 			case $role in
-			mapper) [ "$status" -eq 0 ] || fault "$1" "open stream $s" ;;
+			# What shows records to a person may say that they are cut.
+			mapper) [ "$status" -eq 0 ] || { flag text && [ "$status" -eq 3 ]; } || fault "$1" "open stream $s" ;;
 			*) [ "$status" -eq 3 ] && one_line "$1" || fault "$1" "open stream $s" ;;
 			esac
 			! has_end || fault "$1" "an end behind an open stream $s"
