@@ -87,15 +87,17 @@ METRICS
 
 # show FILE: what one plane's sweep found, for a person or a program.
 show() {
-	case ${opt_format:-table} in
+	case $opt_format in
 	records) cat "$1" ;;
-	*) cp-show --format "${opt_format:-table}" <"$1" ;;
+	table | tree) cp-show --format "$opt_format" --width "$width" <"$1" ;;
+	*) cp-show --format "$opt_format" <"$1" ;;
 	esac
 }
 
 # keep: the hashed records of this run take the former ones' place, if they are whole.
 keep() {
-	tail -n 1 "$opt_save.new" | grep -q '^{"kind":"end",' || fail 4 "unable to keep the records in $opt_save: they are cut"
+	tail -n 1 "$opt_save.new" | grep -q '^{"kind":"end",' ||
+		fail 4 "unable to keep the records in $opt_save: they are cut"
 	mv -f "$opt_save.new" "$opt_save" || fail 4 "unable to keep the records in $opt_save"
 }
 
@@ -153,6 +155,10 @@ if [ -n "$opt_print" ]; then
 	exit
 fi
 
+: "${opt_format:=table}"
+width=0 # mail has no edge: nothing is shortened there
+[ ! -t 1 ] || width=$(stty size <&1 2>/dev/null | cut -d' ' -f2)
+: "${width:=80}"
 began=$(date +%s)
 exec 9<"$opt_root" || exit 4
 flock -n 9 || fail 4 "unable to sweep $opt_root: another sweep of it is running"

@@ -3,7 +3,7 @@ load ../helper
 setup() {
 	facts=$BATS_TEST_TMPDIR/facts
 	cat >"$facts" <<'FACTS'
-{"kind":"program","name":"x","summary":"do x","role":"judge","reads":["file"],"writes":[],"flags":["root","gate"],"args":"[A]","operands_max":2}
+{"kind":"program","name":"x","summary":"do x","role":"judge","flags":["root","gate"],"args":"[A]","operands_max":2}
 {"kind":"option","name":"loud","summary":"be loud"}
 {"kind":"option","name":"some-file","value":"FILE","summary":"a file"}
 {"kind":"option","name":"mode","value":"a|b","summary":"one of two"}
@@ -18,7 +18,8 @@ opts() {
 
 @test "flags, values, choices, repeated values and operands arrive whatever is in them" {
 	local opt_loud opt_some_file opt_mode opt_tag opt_fail_on
-	opts --loud --some-file $'a\'b\n$(touch pwned) "' --mode=b --tag 'one two' --tag "it's" --fail-on note -- -x $'y\nz'
+	opts --loud --some-file $'a\'b\n$(touch pwned) "' --mode=b --tag 'one two' --tag "it's" \
+		--fail-on note -- -x $'y\nz'
 	[ "$opt_loud" = 1 ]
 	[ "$opt_some_file" = $'a\'b\n$(touch pwned) "' ]
 	[ "$opt_mode" = b ]

@@ -49,7 +49,7 @@ setup() {
 }
 
 @test "no root, a root that is a file, is absent, or has no registry: never clean" {
-	(unset CONTROL_PLANE_ROOT; run_status 2 cp-sweep) 
+	(unset CONTROL_PLANE_ROOT; run_status 2 cp-sweep)
 	run_status 4 cp-sweep --root /nowhere
 	run_status 4 cp-sweep --root lib/a
 	mkdir ../bare
@@ -126,14 +126,13 @@ setup() {
 @test "the shipped examples are good" {
 	need systemd-analyze
 	mkdir -p "$BATS_TEST_TMPDIR/units"
-	cp "$CP_TOP"/examples/systemd/* "$BATS_TEST_TMPDIR/units"
-	sed -i "s|/usr/local/bin/cp-sweep|$(command -v cp-sweep)|; /^Documentation/d" "$BATS_TEST_TMPDIR/units/cp-sweep.service" \
-		"$BATS_TEST_TMPDIR/units/cp-sweep.timer"
-	run_sh 0 "systemd-analyze verify $BATS_TEST_TMPDIR/units/cp-sweep.service $BATS_TEST_TMPDIR/units/cp-sweep.timer"
+	cd "$BATS_TEST_TMPDIR/units"
+	cp "$CP_TOP"/examples/systemd/* .
+	sed -i "s|/usr/local/bin/cp-sweep|$(command -v cp-sweep)|; /^Documentation/d" cp-sweep.service cp-sweep.timer
+	run_sh 0 'systemd-analyze verify ./cp-sweep.service ./cp-sweep.timer'
 	silent
 	# What the crontab runs, runs.
-	sed -n 's/^[0-9*]\( *[0-9*]\)* *\(cp-sweep .*\)$/\2/p; s/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" |
-		sed "s|/var/lib/cp-sweep|$BATS_TEST_TMPDIR|; s|/var/lib/node_exporter|$BATS_TEST_TMPDIR|" >"$BATS_TEST_TMPDIR/jobs"
-	[ "$(grep -c cp-sweep "$BATS_TEST_TMPDIR/jobs")" -eq 2 ]
-	run_sh 0 "set -e; . $BATS_TEST_TMPDIR/jobs"
+	jobs=$(sed -n 's/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" | sed "s|/var/lib/[a-z_-]*|$PWD|")
+	[ "$(grep -c '^cp-sweep ' <<<"$jobs")" -eq 2 ]
+	run_sh 0 "set -e; $jobs"
 }

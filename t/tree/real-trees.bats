@@ -1,11 +1,12 @@
-# Trees that people really have: adopted as they stand, swept clean, and then each kind of damage alone and all together.
+# Trees that people really have: adopted as they stand, swept clean, then damaged in every way, alone and all together.
 load ../helper
 
 # adopt_tree DIR: its registry, outside it, in $csv.
 adopt_tree() {
 	csv=$BATS_FILE_TMPDIR/$(basename "$1").csv
 	rm -f "$csv"
-	cp-walk --root "$1" | cp-hash --root "$1" | cp-baseline --root "$1" --owner PKG-BASELINE-HO3-000 "$csv" >/dev/null
+	cp-walk --root "$1" | cp-hash --root "$1" |
+		cp-baseline --root "$1" --owner PKG-BASELINE-HO3-000 "$csv" >/dev/null
 }
 
 sweep() { # STATUS
@@ -32,7 +33,7 @@ setup() {
 	adopt_tree $tree
 	sweep 0
 	findings_are
-	[ "$(jq -r 'select(.kind == "verdict") | .checked' <<<"$output")" -eq "$(find /usr/include -xdev ! -type d | wc -l)" ]
+	has "\"checked\":$(find /usr/include -xdev ! -type d | wc -l),"
 }
 
 @test "/usr/share is adopted and clean" {
@@ -40,7 +41,7 @@ setup() {
 	adopt_tree $tree
 	sweep 0
 	findings_are
-	[ "$(jq -r 'select(.kind == "verdict") | .checked' <<<"$output")" -eq "$(find /usr/share -xdev ! -type d | wc -l)" ]
+	has "\"checked\":$(find /usr/share -xdev ! -type d | wc -l),"
 }
 
 @test "a copy is clean" {
@@ -69,7 +70,9 @@ setup() {
 	sweep 1
 	findings_are 'MISSING linux/fs.h' 'ORPHAN linux/fs2.h'
 	mv "$tree/linux/fs2.h" "$tree/linux/fs.h"
-	mv "$tree/linux/fs.h" "$tree/x" && mv "$tree/linux/if.h" "$tree/linux/fs.h" && mv "$tree/x" "$tree/linux/if.h"
+	mv "$tree/linux/fs.h" "$tree/x"
+	mv "$tree/linux/if.h" "$tree/linux/fs.h"
+	mv "$tree/x" "$tree/linux/if.h"
 	sweep 1
 	findings_are 'MODIFIED linux/fs.h' 'MODIFIED linux/if.h'
 }
@@ -130,7 +133,8 @@ setup() {
 @test "a file that changes while it is hashed is CHANGING, one that vanishes is MISSING" {
 	truncate -s 3G "$tree/big"
 	csv=$BATS_TEST_TMPDIR/big.csv
-	{ cat "$BATS_FILE_TMPDIR/tree.csv"; } | sed '1a big,PKG-X-1,,sha256:0000000000000000000000000000000000000000000000000000000000000000,0644,root,2026-01-01T00:00:00Z' >"$csv"
+	zeros=$(printf '%064d' 0)
+	sed "1a big,PKG-X-1,,sha256:$zeros,0644,root,2026-01-01T00:00:00Z" "$BATS_FILE_TMPDIR/tree.csv" >"$csv"
 	cp-walk --root "$tree" >"$BATS_TEST_TMPDIR/walk"
 	{ sleep 0.3; echo more >>"$tree/big"; } &
 	run_sh 1 "cp-hash --root $tree <$BATS_TEST_TMPDIR/walk | cp-own-diff --root $tree $csv"
@@ -144,13 +148,14 @@ setup() {
 }
 
 @test "an unreadable file, an unreadable directory, for who may not read them" {
+	pipe="cp-walk --root $tree | cp-hash --root $tree | cp-own-diff --root $tree $csv"
 	[ "$(id -u)" -eq 0 ] || skip 'only root can give files away'
 	chmod 000 "$tree/linux/fs.h"
-	run_status 1 as_user sh -c "cp-walk --root $tree | cp-hash --root $tree | cp-own-diff --root $tree $csv"
+	run_status 1 as_user sh -c "$pipe"
 	findings_are 'UNREADABLE linux/fs.h'
 	chmod 644 "$tree/linux/fs.h"
 	chmod 000 "$tree/linux/netfilter"
-	run_status 1 as_user sh -c "cp-walk --root $tree | cp-hash --root $tree | cp-own-diff --root $tree $csv"
+	run_status 1 as_user sh -c "$pipe"
 	findings_are 'UNREADABLE linux/netfilter'
 }
 
@@ -163,6 +168,6 @@ setup() {
 	rm -r "$tree/linux/netfilter" && : >"$tree/linux/netfilter"
 	rm "$tree/file" && mkdir "$tree/file"
 	sweep 1
-	findings_are 'MODIFIED linux/fs.h' 'MISSING linux/if.h' 'ORPHAN linux/zz.h' 'MODE linux/in.h' 'TYPE linux/ip.h' \
-		'TYPE linux/netfilter' 'TYPE file'
+	findings_are 'MODIFIED linux/fs.h' 'MISSING linux/if.h' 'ORPHAN linux/zz.h' 'MODE linux/in.h' \
+		'TYPE linux/ip.h' 'TYPE linux/netfilter' 'TYPE file'
 }
