@@ -140,8 +140,8 @@ static int refill(struct csv_reader *c)
 	return n > 0;
 }
 
-/* Looks for the row's line feed among the bytes at hand, minding quotes. 1: found, *length without it; 0: more bytes are
- * needed; -1: a quote where none may stand. */
+/* Looks for the row's line feed among the bytes at hand, minding quotes. 1: found, *length without it; 0: more
+ * bytes are needed; -1: a quote where none may stand. */
 static int find_end(struct csv_reader *c, size_t *length)
 {
 	const char *row = c->p + c->start;
@@ -301,7 +301,8 @@ static int whole_row(struct csv_reader *c, size_t *length)
 			continue;
 		if (c->start == c->end)
 			return 0;
-		return fail(c, c->line, c->in_quotes ? "a quoted field that is never closed" : "a last row without line feed");
+		return fail(c, c->line,
+			    c->in_quotes ? "a quoted field that is never closed" : "a last row without line feed");
 	}
 }
 

@@ -1,6 +1,7 @@
 /* CSV (RFC 4180) through libcsv, made strict: LF rows (CRLF when the whole file has it), blanks kept, no blank
- * line, no bare CR outside quotes, no byte-order mark, no NUL, UTF-8 only, every row as wide as the header, the last row
- * ended by a line feed. A row without a quote needs no parser, only its commas; libcsv reads every other one. */
+ * line, no bare CR outside quotes, no byte-order mark, no NUL, UTF-8 only, every row as wide as the header, the
+ * last row ended by a line feed. A row without a quote needs no parser, only its commas; libcsv reads every other
+ * one. */
 #ifndef CP_DATA_CSV_H
 #define CP_DATA_CSV_H
 
@@ -38,9 +39,9 @@ size_t csv_width(const struct csv_reader *c);
 /* Does every row end in CRLF? Known once the header was read. */
 bool csv_is_crlf(const struct csv_reader *c);
 
-/* Appends one field, quoted only when it must be (comma, quote, CR, LF, leading or trailing blank, leading byte-order
- * mark), `"` doubled. The caller joins a row's fields with ',' and ends it with LF. The bytes are written as they are: what
- * a spreadsheet makes of them is not this module's business, registries keep exact names. */
+/* Appends one field, quoted only when it must be (comma, quote, CR, LF, leading or trailing blank, leading
+ * byte-order mark), `"` doubled. The caller joins a row's fields with ',' and ends it with LF. The bytes are
+ * written as they are: what a spreadsheet makes of them is not this module's business, registries keep exact names. */
 void csv_field(struct buf *b, struct span field);
 /* Appends a whole row, LF included. A row of one empty field is written as "". */
 void csv_row(struct buf *b, const struct span *field, size_t width);

@@ -1,4 +1,4 @@
-/* The ids of things: PKG-…, FMWK-…, SPEC-…: the prefix, then one or more of A-Z, 0-9 and `-` (004 sections 2 and 4). */
+/* The ids of things: PKG-…, FMWK-…, SPEC-…: the prefix, then one or more of A-Z, 0-9 and `-` (004 §2, §4). */
 #ifndef CP_DATA_IDENT_H
 #define CP_DATA_IDENT_H
 

@@ -1,5 +1,5 @@
-/* Directories that hold something but no registry of their own. The things of a tree are told in path order; a directory is
- * judged when the last of it has passed. Memory O(depth), and the names of the gaps. */
+/* Directories that hold something but no registry of their own. The things of a tree are told in path order; a
+ * directory is judged when the last of it has passed. Memory O(depth), and the names of the gaps. */
 #ifndef CP_MODEL_GAP_H
 #define CP_MODEL_GAP_H
 

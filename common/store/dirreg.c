@@ -91,19 +91,27 @@ static void index_ids(struct dirregs *d)
 	qsort(d->known, d->n, sizeof *d->known, id_cmp);
 }
 
+/* The first column that is named like an id, or -1. */
+static int id_column(const struct csv_reader *c)
+{
+	static const char *const id_names[] = {"package_id", "framework_id", "spec_id", "id"};
+	for (size_t i = 0; i < csv_width(c); i++)
+		for (size_t k = 0; k < sizeof id_names / sizeof *id_names; k++)
+			if (span_is(csv_header(c, i), id_names[k]))
+				return (int)i;
+	return -1;
+}
+
 /* The rows of an open file. NULL, or why not. */
 static const char *read_ids(struct dirregs *d, struct reading *in, unsigned long *line)
 {
-	static const char *const id_names[] = {"package_id", "framework_id", "spec_id", "id"};
 	struct csv_row row;
 	int column = -1, got;
 	*line = 0;
 	while ((got = csv_next(in->csv, &row)) > 0) {
 		*line = row.line;
-		for (size_t i = 0; column < 0 && i < csv_width(in->csv); i++)
-			for (size_t k = 0; k < sizeof id_names / sizeof *id_names; k++)
-				if (span_is(csv_header(in->csv, i), id_names[k]))
-					column = (int)i;
+		if (row.line == 1)
+			column = id_column(in->csv);
 		if (column < 0)
 			return "no column is named package_id, framework_id, spec_id or id";
 		if (row.line == 1)
@@ -204,7 +212,8 @@ static const char *take_mode(struct span text, struct registry_row *row)
 }
 
 /* NULL, or what is wrong with the row. */
-static const char *take_row(struct dirregs *d, const struct reading *in, const struct csv_row *raw, struct registry_row *row)
+static const char *take_row(struct dirregs *d, const struct reading *in, const struct csv_row *raw,
+			    struct registry_row *row)
 {
 	struct span name = field(in, raw, PATH);
 	const char *why = relpath_bad(name);

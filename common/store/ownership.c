@@ -155,9 +155,9 @@ const char *ownership_class(struct span path)
 {
 	static const struct { const char *dir, *word; } classes[] = {
 		{"agents", "agent"}, {"config", "config"}, {"docs", "documentation"}, {"frameworks", "law_doc"},
-		{"gates", "gate"}, {"lib", "library"}, {"libs", "library"}, {"modules", "module"}, {"policies", "policy"},
-		{"prompts", "prompt"}, {"registries", "registry"}, {"schemas", "schema"}, {"scripts", "script"},
-		{"tests", "test"},
+		{"gates", "gate"}, {"lib", "library"}, {"libs", "library"}, {"modules", "module"},
+		{"policies", "policy"}, {"prompts", "prompt"}, {"registries", "registry"}, {"schemas", "schema"},
+		{"scripts", "script"}, {"tests", "test"},
 	};
 	static const char manifest[] = "/manifest.yaml";
 	const char *slash = memchr(path.p, '/', path.n);

@@ -111,8 +111,8 @@ static struct span field(const struct registry *r, const struct csv_row *row, en
 	return r->column[c] < 0 ? (struct span){"", 0} : row->field[r->column[c]];
 }
 
-/* The path as the file has it, but for the slash that artifact paths begin with. It may still end in one: a directory. This
- * is also the sort key: relpath_cmp in plain bytes. */
+/* The path as the file has it, but for the slash that artifact paths begin with. It may still end in one: a directory.
+ * This is also the sort key: relpath_cmp in plain bytes. */
 static struct span path_key(const struct registry *r, const struct csv_row *row)
 {
 	struct span path = field(r, row, PATH);

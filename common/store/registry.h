@@ -23,10 +23,12 @@ struct registry_row {
 	struct span classification, installed_at;
 };
 
-/* Opens; NULL after a diagnostic on stderr, *status (enum status) says which: 3 for content (empty, bad header), 4 for the system
- * (absent, unreadable). `path` is opened as it is; a FIFO or "-" is refused. `d` hashes the bytes as they are read. */
+/* Opens; NULL after a diagnostic on stderr, *status (enum status) says which: 3 for content (empty, bad header), 4
+ * for the system (absent, unreadable). `path` is opened as it is; a FIFO or "-" is refused. `d` hashes the bytes as
+ * they are read. */
 struct registry *registry_open(const char *path, int *status);
-/* 1: a row, in path order (relpath_cmp; duplicates follow one another), 0: end, -1: a diagnostic was written, *status set. */
+/* 1: a row, in path order (relpath_cmp; duplicates follow one another), 0: end, -1: a diagnostic was written,
+ * *status set. */
 int registry_next(struct registry *r, struct registry_row *row, int *status);
 /* After the end: SHA-256 of the file's bytes. */
 void registry_hash(const struct registry *r, unsigned char out[DIGEST_LEN]);

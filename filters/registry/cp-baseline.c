@@ -86,7 +86,8 @@ static const struct opt opts[] = {
 	{.name = "spec", .value = "SPEC-ID", .summary = "the spec that owns it too", .kind = OPT_STR, .target = &spec},
 	{.name = "classification", .value = "WORD", .summary = "what the files are (default: by their first directory)",
 	 .kind = OPT_STR, .target = &class},
-	{.name = "at", .value = "TIME", .summary = "the time of installation (default: now)", .kind = OPT_STR, .target = &at},
+	{.name = "at", .value = "TIME", .summary = "the time of installation (default: now)", .kind = OPT_STR,
+	 .target = &at},
 	{.name = "force", .summary = "replace a registry that is there", .kind = OPT_FLAG, .target = &force},
 	{0},
 };

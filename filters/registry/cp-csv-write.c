@@ -107,7 +107,8 @@ static void step(struct record *r)
 	if (!width)
 		first_row(j, fields);
 	if (j->node[fields].count != width)
-		bad_input("unable to write the row: %u fields, and there are %zu columns", j->node[fields].count, width);
+		bad_input("unable to write the row: %u fields, and there are %zu columns",
+			  j->node[fields].count, width);
 	for (size_t i = 0; i < width; i++) {
 		uint32_t at = json_get_span(j, fields, column[i]);
 		if (!at)

@@ -114,8 +114,8 @@ static void join(void)
 	bool more = next_disk(&record, &d);
 	while (dirregs_next(registries, &r)) {
 		if (span_eq(buf_span(&last), r.row.path)) {
-			finding(CODE_DUPLICATE, r.row.path, "listed once more by %.*s:%lu", (int)r.registry.n, r.registry.p,
-				r.row.line);
+			finding(CODE_DUPLICATE, r.row.path, "listed once more by %.*s:%lu", (int)r.registry.n,
+				r.registry.p, r.row.line);
 			continue;
 		}
 		buf_reset(&last);
@@ -126,7 +126,8 @@ static void join(void)
 			match(&d, &r.row);
 			more = next_disk(&record, &d);
 		} else {
-			finding(CODE_MISSING, r.row.path, "%.*s:%lu lists it", (int)r.registry.n, r.registry.p, r.row.line);
+			finding(CODE_MISSING, r.row.path, "%.*s:%lu lists it", (int)r.registry.n, r.registry.p,
+				r.row.line);
 		}
 	}
 	for (; more; more = next_disk(&record, &d))
@@ -179,8 +180,8 @@ static void finish(bool complete)
 static const struct opt opts[] = {
 	{.name = "owners", .value = "FILE", .summary = "a CSV file of ids; owners must be among them", .kind = OPT_LIST,
 	 .target = &owners},
-	{.name = "at", .value = "TIME", .summary = "the time of installation (default: none is written)", .kind = OPT_STR,
-	 .target = &at},
+	{.name = "at", .value = "TIME", .summary = "the time of installation (default: none is written)",
+	 .kind = OPT_STR, .target = &at},
 	{0},
 };
 

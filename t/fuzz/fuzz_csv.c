@@ -71,7 +71,8 @@ static void same_as_libcsv(const uint8_t *p, size_t n, const struct buf *flat)
 	csv_init(&lib, CSV_STRICT | CSV_STRICT_FINI);
 	csv_set_space_func(&lib, blank);
 	csv_set_term_func(&lib, line_feed);
-	if (csv_parse(&lib, p, n, flat_field, flat_row, &other) != n || csv_fini(&lib, flat_field, flat_row, &other) != 0)
+	if (csv_parse(&lib, p, n, flat_field, flat_row, &other) != n ||
+	    csv_fini(&lib, flat_field, flat_row, &other) != 0)
 		abort();
 	if (!span_eq(buf_span(flat), buf_span(&other)))
 		abort();
