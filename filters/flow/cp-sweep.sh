@@ -7,7 +7,7 @@ facts=$(cp-options -- "$@" <<'FACTS'
 {"kind":"option","name":"print","summary":"show the pipelines instead of running them"}
 {"kind":"option","name":"progress","summary":"draw a bar on stderr when it is a terminal"}
 {"kind":"option","name":"summary","summary":"say one line also when everything is clean"}
-{"kind":"option","name":"format","value":"table|tree|csv|markdown|tap|junit|sarif|records","summary":"how to show what was found (table)"}
+{"kind":"option","name":"format","value":"table|tree|csv|markdown|tap|junit|sarif|records","summary":"how to show it"}
 {"kind":"option","name":"prometheus","value":"FILE","summary":"write metrics for a textfile collector"}
 {"kind":"option","name":"since","value":"FILE","summary":"reuse the hashes of a former run for files that did not change"}
 {"kind":"option","name":"save","value":"FILE","summary":"keep this run's hashed records for a later --since"}
@@ -81,8 +81,10 @@ cp_sweep_start_time_seconds $began
 # TYPE cp_sweep_last_complete_time_seconds gauge
 cp_sweep_last_complete_time_seconds ${last:-0}
 METRICS
-	} >"$opt_prometheus.new" || fail 4 "unable to write the metrics $opt_prometheus.new"
-	mv -f "$opt_prometheus.new" "$opt_prometheus" || fail 4 "unable to write the metrics $opt_prometheus"
+	} >"$work/text" || fail 4 "unable to write the metrics to $work"
+	if ! cp "$work/text" "$opt_prometheus.new" 2>/dev/null || ! mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null; then
+		fail 4 "unable to write the metrics $opt_prometheus"
+	fi
 }
 
 # show FILE: what one plane's sweep found, for a person or a program.

@@ -132,7 +132,7 @@ setup() {
 	run_sh 0 'systemd-analyze verify ./cp-sweep.service ./cp-sweep.timer'
 	silent
 	# What the crontab runs, runs.
-	jobs=$(sed -n 's/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" | sed "s|/var/lib/[a-z_-]*|$PWD|")
+	jobs=$(sed -n 's/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" | sed "s|/var/lib/[a-z_-]*|$PWD|g")
 	[ "$(grep -c '^cp-sweep ' <<<"$jobs")" -eq 2 ]
 	run_sh 0 "set -e; $jobs"
 }
