@@ -68,8 +68,8 @@ bool apply_range(const struct frame *f, const struct keyword *k)
 	order = json_number_cmp(json_text(f->e->j, f->at), limit(f, k));
 	if (order == 0 ? !exclusive : (order < 0) == upper)
 		return true;
-	return frame_fail(f, k, "is not %s%s %.*s", upper ? "at most" : "at least", exclusive ? " (and not equal to)" : "",
-			  (int)limit(f, k).n, limit(f, k).p);
+	return frame_fail(f, k, "is not %s%s %.*s", upper ? "at most" : "at least",
+			  exclusive ? " (and not equal to)" : "", (int)limit(f, k).n, limit(f, k).p);
 }
 
 /* --- strings --- */
@@ -113,7 +113,8 @@ static bool in_count(const struct frame *f, const struct keyword *k, bool upper,
 
 	if (upper ? n <= k->count : n >= k->count)
 		return true;
-	return frame_fail(f, k, "has %u %s, %s than %llu", n, what, upper ? "more" : "fewer", (unsigned long long)k->count);
+	return frame_fail(f, k, "has %u %s, %s than %llu", n, what, upper ? "more" : "fewer",
+			  (unsigned long long)k->count);
 }
 
 bool apply_items_count(const struct frame *f, const struct keyword *k)

@@ -59,7 +59,8 @@ bool apply_items(const struct frame *f, const struct keyword *k)
 
 bool apply_contains(const struct frame *f, const struct keyword *k)
 {
-	const struct keyword *least = schema_keyword(f->s, KW_MIN_CONTAINS), *most = schema_keyword(f->s, KW_MAX_CONTAINS);
+	const struct keyword *least = schema_keyword(f->s, KW_MIN_CONTAINS);
+	const struct keyword *most = schema_keyword(f->s, KW_MAX_CONTAINS);
 	const struct json *j = f->e->j;
 	uint64_t min = least ? least->count : 1, got = 0;
 	uint32_t i = 0;

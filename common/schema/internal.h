@@ -138,7 +138,8 @@ bool keyword_read(struct schema *s, struct keyword *k);
 /* --- link.c --- */
 bool anchor_add(struct schema_set *set, struct schema *s, struct span uri, struct span fragment, bool dynamic);
 /* NULL when there is none. `d` is asked first where the URI is empty. */
-const struct anchor *anchor_find(struct schema_set *set, const struct document *d, struct span uri, struct span fragment);
+const struct anchor *anchor_find(struct schema_set *set, const struct document *d, struct span uri,
+				 struct span fragment);
 /* The text of one of the documents the draft itself is made of, or NULL. */
 const char *metaschema_text(struct span uri);
 
@@ -208,7 +209,8 @@ typedef bool keyword_apply(const struct frame *f, const struct keyword *k);
 
 bool frame_apply(const struct frame *f, const struct schema *s, uint32_t at, struct seen *seen);
 /* Reports, unless muted; always false. */
-bool frame_fail(const struct frame *f, const struct keyword *k, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+bool frame_fail(const struct frame *f, const struct keyword *k, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A limit was reached; always false. */
 bool frame_stop(const struct frame *f, const struct keyword *k, const char *why);
 /* True where the rest of a failing schema need not be looked at. */

@@ -53,7 +53,8 @@ static bool anchors_sort(struct schema_set *set)
 	return true;
 }
 
-const struct anchor *anchor_find(struct schema_set *set, const struct document *d, struct span uri, struct span fragment)
+const struct anchor *anchor_find(struct schema_set *set, const struct document *d, struct span uri,
+				 struct span fragment)
 {
 	struct anchor key = {.uri = uri, .document = uri.n ? 0 : d->number, .fragment = fragment};
 

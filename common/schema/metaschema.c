@@ -1,10 +1,10 @@
-/* The draft's own metaschema (json-schema.org, Core and Validation appendices), without its prose: the same constraints,
- * so that a reference to it works although nothing is ever fetched. */
+/* The draft's own metaschema (json-schema.org, Core and Validation appendices) without its prose: the same
+ * constraints, so that a reference to it works although nothing is ever fetched. */
 #include "schema/internal.h"
 
 #define BASE "https://json-schema.org/draft/2020-12/"
-#define HEAD(name) "{\"$schema\":\"" BASE "schema\",\"$id\":\"" BASE "meta/" name "\",\"$vocabulary\":{\"" BASE "vocab/" name \
-	"\":true},\"$dynamicAnchor\":\"meta\",\"type\":[\"object\",\"boolean\"],\"properties\":{"
+#define HEAD(name) "{\"$schema\":\"" BASE "schema\",\"$id\":\"" BASE "meta/" name "\",\"$vocabulary\":{\"" \
+	BASE "vocab/" name "\":true},\"$dynamicAnchor\":\"meta\",\"type\":[\"object\",\"boolean\"],\"properties\":{"
 #define META "{\"$dynamicRef\":\"#meta\"}"
 #define MAP "{\"type\":\"object\",\"additionalProperties\":" META "}"
 #define DEF(name) "{\"$ref\":\"#/$defs/" name "\"}"
@@ -69,7 +69,8 @@ static const struct {
 	{BASE "meta/meta-data",
 	 HEAD("meta-data")
 	 "\"title\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"default\":true,"
-	 "\"deprecated\":{\"type\":\"boolean\"},\"readOnly\":{\"type\":\"boolean\"},\"writeOnly\":{\"type\":\"boolean\"},"
+	 "\"deprecated\":{\"type\":\"boolean\"},\"readOnly\":{\"type\":\"boolean\"},"
+	 "\"writeOnly\":{\"type\":\"boolean\"},"
 	 "\"examples\":{\"type\":\"array\",\"items\":true}}}"},
 	{BASE "meta/format-annotation", HEAD("format-annotation") "\"format\":{\"type\":\"string\"}}}"},
 	{BASE "meta/content",

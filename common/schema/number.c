@@ -140,7 +140,7 @@ static void number_write(struct buf *b, struct span text)
 	buf_printf(b, "e%lld", (long long)d.power);
 }
 
-/* One member written out: `"key":value`. Keys are quoted, so the texts sort as one wants: the same for the same object. */
+/* One member written out: `"key":value`. Keys are quoted, so sorting the texts gives the same for the same object. */
 static int member_cmp(const void *x, const void *y)
 {
 	return span_cmp(*(const struct span *)x, *(const struct span *)y);

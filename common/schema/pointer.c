@@ -233,7 +233,8 @@ static uint32_t child_named(const struct json *j, uint32_t at, struct span token
 
 	if (j->node[at].type == JSON_OBJECT)
 		return json_get_span(j, at, token);
-	if (j->node[at].type != JSON_ARRAY || !num_u64(token.p, token.n, UINT32_MAX, &index) || index >= j->node[at].count)
+	if (j->node[at].type != JSON_ARRAY || !num_u64(token.p, token.n, UINT32_MAX, &index) ||
+	    index >= j->node[at].count)
 		return 0;
 	for (c = json_first(j, at); index; index--)
 		c = json_next(j, c);

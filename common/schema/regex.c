@@ -1,5 +1,5 @@
-/* ECMAScript patterns through PCRE2: what both understand alike is handed over, what they read differently is rewritten,
- * what only PCRE2 knows (inline options, verbs, possessive quantifiers, \K, \A, POSIX classes ...) is refused. */
+/* ECMAScript patterns through PCRE2: what both understand alike is handed over, what they read differently is
+ * rewritten, what only PCRE2 knows (inline options, verbs, possessive quantifiers, \K, POSIX classes) is refused. */
 #include "schema/internal.h"
 
 #include "base/text.h"
@@ -103,7 +103,8 @@ static const char *const categories[][2] = {
 	{"Initial_Punctuation", "Pi"}, {"Final_Punctuation", "Pf"}, {"Other_Punctuation", "Po"}, {"Symbol", "S"},
 	{"Math_Symbol", "Sm"}, {"Currency_Symbol", "Sc"}, {"Modifier_Symbol", "Sk"}, {"Other_Symbol", "So"},
 	{"Separator", "Z"}, {"Space_Separator", "Zs"}, {"Line_Separator", "Zl"}, {"Paragraph_Separator", "Zp"},
-	{"Other", "C"}, {"Control", "Cc"}, {"cntrl", "Cc"}, {"Format", "Cf"}, {"Private_Use", "Co"}, {"Unassigned", "Cn"},
+	{"Other", "C"}, {"Control", "Cc"}, {"cntrl", "Cc"}, {"Format", "Cf"}, {"Private_Use", "Co"},
+	{"Unassigned", "Cn"},
 };
 
 /* Behind \p or \P. */

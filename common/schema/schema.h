@@ -1,7 +1,7 @@
 /* JSON Schema draft 2020-12. The only door to PCRE2. Loading judges the schema: an unknown keyword, a remote or
  * dangling reference, a pattern that is no ECMAScript one or that PCRE2 refuses are errors then, not surprises later.
- * Applying is bounded: a pattern has limits, so have recursion and the work as a whole; reaching one is a failure, never
- * a pass. `format` and the content keywords are annotations. */
+ * Applying is bounded: a pattern has limits, so have recursion and the work as a whole; reaching one is a failure,
+ * never a pass. `format` and the content keywords are annotations. */
 #ifndef CP_SCHEMA_SCHEMA_H
 #define CP_SCHEMA_SCHEMA_H
 
@@ -14,8 +14,8 @@ enum schema_unknown { SCHEMA_REFUSE, SCHEMA_ANNOTATE }; /* what an unknown keywo
 
 struct schema_set *schema_set_new(enum schema_unknown unknown);
 /* Parses and indexes one schema text (copied). `uri` is its retrieval URI where it has no $id (may be NULL).
- * NULL on failure; schema_error says why, `source:pointer: reason`, and the set is good for nothing more. References are
- * resolved by schema_link. A metaschema of one's own ($schema) is loaded before what is written in it. */
+ * NULL on failure; schema_error says why, `source:pointer: reason`, and the set is good for nothing more. References
+ * are resolved by schema_link. A metaschema of one's own ($schema) is loaded before what is written in it. */
 struct schema *schema_load(struct schema_set *set, const char *text, size_t n, const char *uri);
 /* Resolves every reference of every loaded schema. False: schema_error. Must be called before applying. */
 bool schema_link(struct schema_set *set);

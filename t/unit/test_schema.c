@@ -108,7 +108,8 @@ static void patterns(void)
 {
 	static const char *const no[] = {
 		"(", "[a", "a**", "a++", "a{2}+", "{", "(?i)a", "(?>a)", "(*UTF)", "\\\\A", "\\\\K", "\\\\Q", "\\\\R",
-		"\\\\x1", "\\\\u12", "\\\\u{110000}", "\\\\ud800", "\\\\p{Nonsense}", "\\\\pL", "\\\\p{^L}", "\\\\01", "\\\\",
+		"\\\\x1", "\\\\u12", "\\\\u{110000}", "\\\\ud800", "\\\\p{Nonsense}", "\\\\pL", "\\\\p{^L}",
+		"\\\\01", "\\\\",
 		"[a-\\\\d]", "[\\\\s-z]", "[\\\\1]", "(?P<a>b)", "(?R)", "(?#x)",
 	};
 	static const struct {
@@ -117,13 +118,16 @@ static void patterns(void)
 	} cases[] = {
 		{"^\\\\d+$", "0123", true}, {"^\\\\d+$", "\xd9\xa3", false}, {"^\\\\w$", "\xc3\xa9", false},
 		{"^\\\\s$", "\xc2\xa0", true}, {"^[\\\\s]$", "\xef\xbb\xbf", true}, {"^[^\\\\S]$", " ", true},
-		{"^\\\\S$", "\xc2\xa0", false}, {"^a$", "a\\n", false}, {"^.$", "\\u2028", false}, {"^.$", "\\u0000", true},
+		{"^\\\\S$", "\xc2\xa0", false}, {"^a$", "a\\n", false}, {"^.$", "\\u2028", false},
+		{"^.$", "\\u0000", true},
 		{"^\\\\p{Letter}$", "\xcf\x80", true}, {"^\\\\p{Lu}$", "a", false}, {"^\\\\P{L}$", "1", true},
 		{"^\\\\p{Script=Greek}$", "\xcf\x80", true}, {"^[\\\\p{gc=Nd}_]$", "_", true},
 		{"^\\\\u00e9$", "\xc3\xa9", true}, {"^\\\\u{1F600}$", "\xf0\x9f\x98\x80", true},
 		{"^\\\\ud83d\\\\ude00$", "\xf0\x9f\x98\x80", true}, {"^[^]$", "\\n", true}, {"[]", "a", false},
-		{"^[[:alpha:]]$", "x", false}, {"^[[:]$", "[", true}, {"^\\\\v$", "\\u000b", true}, {"^\\\\cJ$", "\\n", true},
-		{"^(?<y>a)\\\\k<y>\\\\1$", "aaa", true}, {"^(?:a(?=b)|(?<!x)c).?$", "ab", true}, {"^a{2,3}?$", "aa", true},
+		{"^[[:alpha:]]$", "x", false}, {"^[[:]$", "[", true}, {"^\\\\v$", "\\u000b", true},
+		{"^\\\\cJ$", "\\n", true},
+		{"^(?<y>a)\\\\k<y>\\\\1$", "aaa", true}, {"^(?:a(?=b)|(?<!x)c).?$", "ab", true},
+		{"^a{2,3}?$", "aa", true},
 		{"^\\\\/\\\\-\\\\.$", "/-.", true}, {"^(a)?\\\\1b$", "b", true}, {"^\\\\x41\\\\0$", "A\\u0000", true},
 	};
 	struct buf b = {0}, s = {0};
@@ -164,8 +168,8 @@ static void bounds(void)
 	/* 2^40 applications */
 	buf_str(&b, "{\"$ref\":\"#/$defs/d40\",\"$defs\":{\"d0\":true");
 	for (int i = 1; i <= 40; i++)
-		buf_printf(&b, ",\"d%d\":{\"anyOf\":[{\"not\":{\"$ref\":\"#/$defs/d%d\"}},{\"not\":{\"$ref\":\"#/$defs/d%d\"}}]}", i,
-			   i - 1, i - 1);
+		buf_printf(&b, ",\"d%d\":{\"anyOf\":[{\"not\":{\"$ref\":\"#/$defs/d%d\"}},"
+			   "{\"not\":{\"$ref\":\"#/$defs/d%d\"}}]}", i, i - 1, i - 1);
 	buf_str(&b, "}}");
 	invalid(buf_cstr(&b), "1");
 	buf_free(&b);
@@ -203,7 +207,8 @@ static void together(void)
 {
 	const char *refers = "{\"$ref\":\"http://x/y/z.json#/$defs/n\"}";
 
-	preload_text = "{\"$defs\":{\"n\":{\"$ref\":\"other.json\"},\"o\":{\"$id\":\"other.json\",\"type\":\"integer\"}}}";
+	preload_text = "{\"$defs\":{\"n\":{\"$ref\":\"other.json\"},"
+		       "\"o\":{\"$id\":\"other.json\",\"type\":\"integer\"}}}";
 	preload_uri = "http://x/y/z.json";
 	valid(refers, "1");
 	invalid(refers, "\"1\"");
@@ -225,15 +230,16 @@ static void together(void)
 	preload_text = NULL;
 	valid("{\"$ref\":\"https://json-schema.org/draft/2020-12/schema\"}", "{\"items\":{\"minLength\":2.0}}");
 	gives("{\"$ref\":\"https://json-schema.org/draft/2020-12/schema\"}", "{\"items\":{\"minLength\":-1}}",
-	      "/items/minLength https://json-schema.org/draft/2020-12/meta/validation#/$defs/nonNegativeInteger/minimum: "
-	      "is not at least 0");
+	      "/items/minLength https://json-schema.org/draft/2020-12/meta/validation#/$defs/"
+	      "nonNegativeInteger/minimum: is not at least 0");
 }
 
 static void reports(void)
 {
 	struct result r;
 
-	gives("{\"properties\":{\"a\":{\"items\":{\"type\":[\"integer\",\"null\"]}}}}", "{\"b\":0,\"a\":[1,null,\"x\"]}",
+	gives("{\"properties\":{\"a\":{\"items\":{\"type\":[\"integer\",\"null\"]}}}}",
+	      "{\"b\":0,\"a\":[1,null,\"x\"]}",
 	      "/a/2 #/properties/a/items/type: is string, not null or integer");
 	gives("{\"propertyNames\":{\"maxLength\":1}}", "{\"a\":1,\"b/c\":1}",
 	      "/b~1c #/propertyNames/maxLength: is longer than 1");
@@ -241,7 +247,8 @@ static void reports(void)
 	      " #/additionalProperties: has a member a, which is not allowed");
 	gives("{\"required\":[\"a\",\"b\"]}", "{\"a\":1}", " #/required: has no member b");
 	gives("{\"oneOf\":[true,true]}", "1", " #/oneOf: is allowed by more than one of 2 schemas");
-	r = apply(SCHEMA_REFUSE, "{\"required\":[\"a\",\"b\"],\"properties\":{\"c\":false},\"minProperties\":3}", "{\"c\":1}");
+	r = apply(SCHEMA_REFUSE, "{\"required\":[\"a\",\"b\"],\"properties\":{\"c\":false},\"minProperties\":3}",
+		  "{\"c\":1}");
 	CHECK_INT(r.reports, 4);
 	buf_free(&r.text);
 }
@@ -261,7 +268,8 @@ static void large(void)
 	for (unsigned i = 0; i < 100000; i++)
 		buf_printf(&b, "%s\"k%u\":%u", i ? "," : "", i, i);
 	buf_char(&b, '}');
-	valid("{\"anyOf\":[{\"patternProperties\":{\"^k[0-9]\":true}}],\"unevaluatedProperties\":false,\"required\":[\"k9\"]}",
+	valid("{\"anyOf\":[{\"patternProperties\":{\"^k[0-9]\":true}}],"
+	      "\"unevaluatedProperties\":false,\"required\":[\"k9\"]}",
 	      buf_cstr(&b));
 	invalid("{\"properties\":{\"k1\":true},\"additionalProperties\":false}", "{\"k2\":1}");
 	buf_free(&b);

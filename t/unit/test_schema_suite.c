@@ -1,5 +1,5 @@
-/* The required tests of draft 2020-12. Groups whose remotes are not in the suite as we have it must be refused; they are
- * counted apart. Nothing else may differ. */
+/* The required tests of draft 2020-12. Groups whose remotes are not in the suite as we have it must be refused; they
+ * are counted apart. Nothing else may differ. */
 #include "unit.h"
 
 #include "os/in.h"
@@ -90,7 +90,8 @@ int main(void)
 			one_file(buf_cstr(&dir), e->d_name);
 	closedir(d);
 	buf_free(&dir);
-	printf("%u files, %u groups, %u cases run; %u groups with %u cases need remotes that are not here\n", files, groups,
+	printf("%u files, %u groups, %u cases run; "
+	       "%u groups with %u cases need remotes that are not here\n", files, groups,
 	       cases, remote_groups, remote_cases);
 	CHECK_INT(files, 46);
 	CHECK_INT(cases, 1250);
