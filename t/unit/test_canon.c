@@ -85,7 +85,7 @@ static double generate(struct generator *g)
 	double v = 0;
 
 	if (g->index < FIXED_COUNT + SERIAL_COUNT) {
-		bits = g->index < FIXED_COUNT ? fixed[g->index] : UINT64_C(0x0010000000000000) + (uint64_t)g->index - FIXED_COUNT;
+		bits = g->index < FIXED_COUNT ? fixed[g->index] : UINT64_C(0x0010000000000000) + g->index - FIXED_COUNT;
 		g->index++;
 		memcpy(&v, &bits, sizeof v);
 		return v;
