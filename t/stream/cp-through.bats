@@ -123,6 +123,27 @@ no_sleep() {
 	has '"status":1,"by":"y"'
 }
 
+@test "a command that is done leaves no zombie while the input goes on" {
+	local pid
+	mkfifo "$BATS_TEST_TMPDIR/p"
+	cp-through true <"$BATS_TEST_TMPDIR/p" >"$s.out" 3>&- &
+	pid=$!
+	exec 7>"$BATS_TEST_TMPDIR/p"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.1
+		[ -n "$(cat /proc/$pid/task/$pid/children)" ] || break
+	done
+	[ -d /proc/$pid ]
+	[ -z "$(cat /proc/$pid/task/$pid/children)" ]
+	end='{"kind":"end","count":0,"status":1,"by":"y"}'
+	echo "$end" >&7
+	exec 7>&-
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 1 ]
+	[ "$(cat "$s.out")" = "$end" ]
+}
+
 @test "a command that closes its output early is still fed" {
 	run_sh 0 'cp-end jq -nc "range(50000) | {kind: \"n\", n: .}" | cp-through sh -c "exec >&-; cat >\"$s.seen\""'
 	is '{"kind":"end","count":0,"status":0,"by":"cp-through"}'
