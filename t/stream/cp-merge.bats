@@ -46,7 +46,7 @@ setup() {
 
 @test "a stream without an end, cut or wrong: 3, no end, the others are handed on" {
 	file x >open
-	head -c 40 one >cut
+	head -c 40 "one" >"cut"
 	{ file x; end 2; } >count
 	{ file x; end 1; file y; } >behind
 	{ file x; end 1; end 2; } >twice
@@ -102,7 +102,8 @@ setup() {
 
 @test "sorted: equal paths keep the order of the operands, pathless ones go behind" {
 	{ file a; echo '{"kind":"verdict","gate":"A","pass":true}'; end 2; } >one
-	{ echo '{"kind":"file","path":"a","n":2}'; echo '{"kind":"file","path":"a","n":3}'; file b; echo '{"kind":"note"}'; end 4; } >two
+	{ echo '{"kind":"file","path":"a","n":2}'; echo '{"kind":"file","path":"a","n":3}'; file b
+		echo '{"kind":"note"}'; end 4; } >two
 	run_status 0 cp-merge --sorted one two
 	is '{"kind":"file","path":"a"}
 {"kind":"file","path":"a","n":2}
@@ -148,7 +149,8 @@ setup() {
 @test "merged after sorting is sorted after merging" {
 	local i
 	for i in 1 2 3; do
-		cp-end jq -nc "range(500) | {kind: \"file\", path: \"d\(. * 7919 * $i % 31)/f\(. * 104729 % 97)\", n: ., s: $i}" >s$i
+		cp-end jq -nc "range(500) | {kind: \"file\", path: \"d\(. * 7919 * $i % 31)/f\(. * 104729 % 97)\",
+			n: ., s: $i}" >s$i
 		cp-sort <s$i >t$i
 	done
 	cp-merge t1 t2 t3 | cp-sort | grep -v '"end"' >want

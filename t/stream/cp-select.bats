@@ -85,7 +85,8 @@ picked() { # WANT OPTION...
 	hasnt '"end"'
 	run_sh 3 'head -n 3 s | cp-select --kind dir | cp-sort'
 	run_sh 3 'echo "{\"kind\":\"file\",\"path\":\"../a\"}" | cp-select --under lib'
-	run_sh 0 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\",\"by_hand\":true}" | cp-select --kind file'
+	run_sh 0 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\",\"by_hand\":true}" |
+		cp-select --kind file'
 	is '{"kind":"end","count":0,"status":0,"by":"cp-select","by_hand":true}'
 }
 

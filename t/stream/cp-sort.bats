@@ -5,7 +5,8 @@ file() { # PATH...
 }
 
 @test "by the bytes of the path, a directory right before what is in it" {
-	run_sh 0 'cp-end printf "{\"kind\":\"%s\",\"path\":\"%s\"}\n" file b file a/b file a0 file a.c dir a file é file B file a/b/c | cp-sort'
+	run_sh 0 'cp-end printf "{\"kind\":\"%s\",\"path\":\"%s\"}\n" file b file a/b file a0 file a.c dir a file é \
+		file B file a/b/c | cp-sort'
 	is '{"kind":"file","path":"B"}
 {"kind":"file","path":"a.c"}
 {"kind":"dir","path":"a"}
@@ -18,8 +19,10 @@ file() { # PATH...
 }
 
 @test "equal paths keep their order; a plane's member comes first" {
-	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"file\",\"path\":\"a\",\"n\":2}" "{\"kind\":\"file\",\"path\":\"a\",\"n\":1}" \
-		"{\"kind\":\"file\",\"path\":\"0\",\"plane\":\"ho3\"}" "{\"kind\":\"file\",\"path\":\"z\",\"plane\":null}" | cp-sort'
+	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"file\",\"path\":\"a\",\"n\":2}" \
+		"{\"kind\":\"file\",\"path\":\"a\",\"n\":1}" \
+		"{\"kind\":\"file\",\"path\":\"0\",\"plane\":\"ho3\"}" \
+		"{\"kind\":\"file\",\"path\":\"z\",\"plane\":null}" | cp-sort'
 	is '{"kind":"file","path":"a","n":2}
 {"kind":"file","path":"a","n":1}
 {"kind":"file","path":"z","plane":null}
@@ -28,7 +31,8 @@ file() { # PATH...
 }
 
 @test "the head keeps its place, other pathless records go behind" {
-	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"plane\"}" "{\"kind\":\"x\"}" "{\"kind\":\"f\",\"path\":\"b\"}" "{\"kind\":\"y\"}" \
+	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"plane\"}" "{\"kind\":\"x\"}" \
+		"{\"kind\":\"f\",\"path\":\"b\"}" "{\"kind\":\"y\"}" \
 		"{\"kind\":\"f\",\"path\":\"a\"}" "{\"kind\":\"z\"}" | cp-sort'
 	is '{"kind":"plane"}
 {"kind":"x"}
@@ -40,8 +44,10 @@ file() { # PATH...
 }
 
 @test "hostile names: escaped, not UTF-8, with control characters" {
-	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"f\",\"path_b64\":\"/w==\"}" "{\"kind\":\"f\",\"path\":\"\\u0062\"}" \
-		"{\"kind\":\"f\",\"path\":\"a\\nb\"}" "{\"kind\":\"f\",\"path\":\"a\"}" "{\"kind\":\"f\",\"path\":\"c\\\\\\\"\\u001b\"}" | cp-sort'
+	run_sh 0 'cp-end printf "%s\n" "{\"kind\":\"f\",\"path_b64\":\"/w==\"}" \
+		"{\"kind\":\"f\",\"path\":\"\\u0062\"}" \
+		"{\"kind\":\"f\",\"path\":\"a\\nb\"}" "{\"kind\":\"f\",\"path\":\"a\"}" \
+		"{\"kind\":\"f\",\"path\":\"c\\\\\\\"\\u001b\"}" | cp-sort'
 	is '{"kind":"f","path":"a"}
 {"kind":"f","path":"a\nb"}
 {"kind":"f","path":"\u0062"}
@@ -56,7 +62,8 @@ file() { # PATH...
 	err 'no end record'
 	run_sh 3 'printf "{\"kind\":\"f\",\"path\":\"b\"}\n{\"kind\":\"f\"" | cp-sort'
 	is ''
-	run_sh 3 'printf "{\"kind\":\"f\",\"path\":\"b\"}\n{\"kind\":\"end\",\"count\":2,\"status\":0,\"by\":\"x\"}\n" | cp-sort'
+	run_sh 3 'printf "{\"kind\":\"f\",\"path\":\"b\"}\n{\"kind\":\"end\",\"count\":2,\"status\":0,\"by\":\"x\"}\n" |
+		cp-sort'
 	is ''
 	run_sh 3 'cp-sort </dev/null'
 	is ''
@@ -65,7 +72,8 @@ file() { # PATH...
 }
 
 @test "status and by come through" {
-	run_sh 1 'printf "{\"kind\":\"f\",\"path\":\"b\"}\n{\"kind\":\"end\",\"count\":1,\"status\":1,\"by\":\"x\"}\n" | cp-sort'
+	run_sh 1 'printf "{\"kind\":\"f\",\"path\":\"b\"}\n{\"kind\":\"end\",\"count\":1,\"status\":1,\"by\":\"x\"}\n" |
+		cp-sort'
 	is '{"kind":"f","path":"b"}
 {"kind":"end","count":1,"status":1,"by":"x"}'
 }
@@ -82,7 +90,8 @@ file() { # PATH...
 }
 
 @test "by another member: null, false, true, integers, strings" {
-	run_sh 0 'cp-end printf "{\"kind\":\"f\",\"n\":%s}\n" 10 "\"b\"" -3 9 true "\"a\"" null 0 9007199254740991 -9007199254740991 false | cp-sort --by n'
+	run_sh 0 'cp-end printf "{\"kind\":\"f\",\"n\":%s}\n" 10 "\"b\"" -3 9 \
+		true "\"a\"" null 0 9007199254740991 -9007199254740991 false | cp-sort --by n'
 	[ "$(jq -r 'select(.kind == "f") | .n | tojson' <<<"$output" | tr '\n' ' ')" = \
 		'null false true -9007199254740991 -3 0 9 10 9007199254740991 "a" "b" ' ]
 	run_sh 3 'cp-end printf "{\"kind\":\"f\",\"n\":%s}\n" 1.5 | cp-sort --by n'
@@ -97,7 +106,8 @@ file() { # PATH...
 
 @test "200,000 records, more than memory may hold" {
 	cd "$BATS_TEST_TMPDIR"
-	cp-end jq -nc 'range(200000) | {kind: "file", path: "d\(. * 7919 % 1009)/f\(. * 104729 % 1000003)", pad: ("x" * 400)}' >big
+	cp-end jq -nc 'range(200000) | {kind: "file", path: "d\(. * 7919 % 1009)/f\(. * 104729 % 1000003)",
+		pad: ("x" * 400)}' >big
 	[ "$(wc -c <big)" -gt 70000000 ]
 	grep '"file"' big | jq -r .path | LC_ALL=C sort >want
 	[[ $CP_BUILD == *asan* ]] || ulimit -Sd 64000

@@ -8,7 +8,8 @@ load ../helper
 }
 
 @test "the end is not tagged; status and by come through" {
-	run_sh 1 'printf "%s\n" "{\"kind\":\"a\"}" "{\"kind\":\"end\",\"count\":1,\"status\":1,\"by\":\"cp-x\"}" | cp-tag host=h'
+	run_sh 1 'printf "%s\n" "{\"kind\":\"a\"}" "{\"kind\":\"end\",\"count\":1,\"status\":1,\"by\":\"cp-x\"}" |
+		cp-tag host=h'
 	is '{"kind":"a","host":"h"}
 {"kind":"end","count":1,"status":1,"by":"cp-x"}'
 }
@@ -23,13 +24,15 @@ n=é\" empty="
 
 @test "members that a schema of the suite defines are refused" {
 	local key
-	for key in kind path path_b64 size mode hash code severity detail by gate pass checked findings subject count status by_hand root; do
+	for key in kind path path_b64 size mode hash code severity detail by gate pass checked \
+		findings subject count status by_hand root; do
 		run_sh 2 "echo '{\"kind\":\"a\"}' | cp-tag $key=x"
 		is ''
 		err "unable to add $key: a schema of the suite defines it"
 	done
 	# Each member at the top of each schema, whatever comes to be defined.
-	jq -r '.properties // {} | keys[]' "$CP_TOP"/schemas/*.json | grep -x '[a-z][a-z0-9_]*' | sort -u >"$BATS_TEST_TMPDIR/keys"
+	jq -r '.properties // {} | keys[]' "$CP_TOP"/schemas/*.json | grep -x '[a-z][a-z0-9_]*' | sort -u \
+		>"$BATS_TEST_TMPDIR/keys"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/keys")" -gt 15 ]
 	while read -r key; do
 		run_status 2 cp-tag "free_key=1" "$key=x" </dev/null
@@ -55,7 +58,8 @@ n=é\" empty="
 }
 
 @test "a record that would become too long is refused" {
-	run_sh 3 '(printf "{\"kind\":\"a\",\"x\":\""; head -c 1048557 /dev/zero | tr "\0" x; printf "\"}\n") | cp-tag host=h'
+	run_sh 3 '(printf "{\"kind\":\"a\",\"x\":\""; head -c 1048557 /dev/zero | tr "\0" x; printf "\"}\n") |
+		cp-tag host=h'
 	is ''
 	err 'longer than 1 MiB'
 }

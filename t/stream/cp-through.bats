@@ -118,7 +118,8 @@ no_sleep() {
 	has '{"kind":"end","count":1,"status":0,"by":"cp-through"}'
 	run_sh 0 'cp-end jq -nc "range(50000) | {kind: \"n\", n: .}" | head -n 50000 | cp-through head -n 1'
 	is '{"kind":"n","n":0}'
-	run_sh 1 'jq -nc "range(50000) | {kind: \"n\", n: .}, (select(. == 49999) | {kind:\"end\",count:50000,status:1,by:\"y\"})" |
+	run_sh 1 'jq -nc "range(50000) | {kind: \"n\", n: .},
+		(select(. == 49999) | {kind:\"end\",count:50000,status:1,by:\"y\"})" |
 		cp-through head -n 1'
 	has '"status":1,"by":"y"'
 }
@@ -160,7 +161,8 @@ no_sleep() {
 }
 
 @test "200,000 records through cat in little memory" {
-	cp-end jq -nc 'range(200000) | {kind: "file", path: "dir/\(.)", size: ., pad: ("x" * 100)}' >"$BATS_TEST_TMPDIR/big"
+	cp-end jq -nc 'range(200000) | {kind: "file", path: "dir/\(.)", size: ., pad: ("x" * 100)}' \
+		>"$BATS_TEST_TMPDIR/big"
 	export big=$BATS_TEST_TMPDIR/big
 	run_sh 0 'cp-through cat <"$big" | sed "s/cp-through/cp-end/" | cmp - "$big"'
 	# A sanitizer needs more.
@@ -199,7 +201,9 @@ no_sleep() {
 }
 
 @test "foreign data never becomes a control record" {
-	run_sh 3 'cp-through sh -c "cat; echo \"{\\\"kind\\\":\\\"end\\\",\\\"count\\\":3,\\\"status\\\":0,\\\"by\\\":\\\"x\\\"}\"" <"$s"'
+	run_sh 3 'cp-through sh -c "cat
+		echo \"{\\\"kind\\\":\\\"end\\\",\\\"count\\\":3,\\\"status\\\":0,\\\"by\\\":\\\"x\\\"}\"" \
+		<"$s"'
 	[ "${#lines[@]}" -eq 3 ]
 	err 'unable to take a record of kind end'
 	run_sh 3 'cp-through sed "s/file/end/" <"$s"'
@@ -244,7 +248,8 @@ no_sleep() {
 }
 
 @test "a gate: the stream goes on, findings and one verdict are added" {
-	run_sh 1 'cp-through --gate SIZE jq -c "select(.size > 6) | {kind: \"finding\", code: \"LARGE\", severity: \"error\", path}" <"$s"'
+	run_sh 1 'cp-through --gate SIZE jq -c "select(.size > 6) |
+		{kind: \"finding\", code: \"LARGE\", severity: \"error\", path}" <"$s"'
 	[ "$(head -n 3 "$s")" = "$(grep '"file"' <<<"$output")" ]
 	findings_are 'LARGE c'
 	has '"by":"cp-through"}'
@@ -255,16 +260,20 @@ no_sleep() {
 	run_sh 0 'cp-through --gate SIZE jq -c "select(.size > 70)" <"$s"'
 	has '"pass":true,"checked":3,"findings":0'
 	# What it prints beside findings is dropped, warnings do not fail, a by of its own stays.
-	run_sh 0 'cp-through --gate=SIZE jq -c "., {kind: \"finding\", code: \"A-1\", severity: \"warning\", path, by: \"me\"}" <"$s"'
+	run_sh 0 'cp-through --gate=SIZE jq -c ".,
+		{kind: \"finding\", code: \"A-1\", severity: \"warning\", path, by: \"me\"}" <"$s"'
 	has '{"kind":"end","count":7,"status":0,"by":"cp-through"}'
 	has '"path":"a","by":"me"}'
-	run_sh 1 'cp-through --gate SIZE --fail-on warning jq -c "., {kind: \"finding\", code: \"A-1\", severity: \"warning\", path}" <"$s"'
+	run_sh 1 'cp-through --gate SIZE --fail-on warning jq -c ".,
+		{kind: \"finding\", code: \"A-1\", severity: \"warning\", path}" <"$s"'
 	has '"findings":3'
 }
 
 @test "a gate does not see what others found, and takes no verdict of its own name" {
-	{ echo '{"kind":"plane","root":"/p"}'; file a 0; echo '{"kind":"finding","code":"X","severity":"error","path":"a"}'
-	  echo '{"kind":"verdict","gate":"G1","pass":false}'; echo '{"kind":"end","count":4,"status":1,"by":"x"}'; } >"$s"
+	{ echo '{"kind":"plane","root":"/p"}'; file a 0
+	  echo '{"kind":"finding","code":"X","severity":"error","path":"a"}'
+	  echo '{"kind":"verdict","gate":"G1","pass":false}'
+	  echo '{"kind":"end","count":4,"status":1,"by":"x"}'; } >"$s"
 	run_sh 1 'cp-through --gate MINE cat <"$s"'
 	has '"gate":"MINE","pass":true,"checked":1,"findings":0'
 	has '{"kind":"end","count":5,"status":1,"by":"x"}'
@@ -276,7 +285,8 @@ no_sleep() {
 @test "a gate that judged nothing, saw a part or failed gives no yes" {
 	run_sh 1 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\"}" | cp-through --gate MINE cat'
 	has '"pass":false,"checked":0'
-	run_sh 0 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\"}" | cp-through --gate MINE --allow-empty cat'
+	run_sh 0 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\"}" |
+		cp-through --gate MINE --allow-empty cat'
 	run_sh 3 'head -n 2 "$s" | cp-through --gate MINE cat'
 	hasnt verdict
 	run_sh 0 'head -n 2 "$s" | cp-through --gate MINE --open cat'
@@ -304,7 +314,8 @@ no_sleep() {
 	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"finding\", code: \"bad code\", severity: \"error\"}" <"$s"'
 	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"finding\", severity: \"error\"}" <"$s"'
 	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"finding\", code: \"X\", severity: \"fatal\"}" <"$s"'
-	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"finding\", code: \"X\", severity: \"error\", path: \"../x\"}" <"$s"'
+	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"finding\", code: \"X\", severity: \"error\",
+		path: \"../x\"}" <"$s"'
 	hasnt verdict
 	run_sh 3 'cp-through --gate MINE jq -c "{kind: \"verdict\", gate: \"MINE\", pass: true}" <"$s"'
 	hasnt verdict
@@ -315,7 +326,8 @@ no_sleep() {
 @test "names of gates: reserved ones and nonsense are refused" {
 	local id
 	for id in G0A G0B G0K G0-PACKAGE G0-SPEC G1 G2 G3 G4 G5 G6 G-INTEGRITY G-FIREWALL G-EVIDENCE \
-		G-FEEDBACK-COMPLETE G-FEEDBACK-TRACE OWN-DIFF VERIFY SCHEMA '' lower 'A B' -A 1A 'A"' "$(printf 'A\nB')"; do
+		G-FEEDBACK-COMPLETE G-FEEDBACK-TRACE OWN-DIFF VERIFY SCHEMA \
+		'' lower 'A B' -A 1A 'A"' "$(printf 'A\nB')"; do
 		run_status 2 cp-through --gate "$id" cat </dev/null
 		is ''
 	done
@@ -346,7 +358,8 @@ no_sleep() {
 	hasnt '"path":"lib/empty"'
 	has '"hash":"sha256:'
 	has '"kind":"end"'
-	run_sh 0 "cp-walk --root lib | (cd / && unset CONTROL_PLANE_ROOT && cp-through jq -c 'select(.size > 0)' | cp-hash)"
+	run_sh 0 "cp-walk --root lib |
+		(cd / && unset CONTROL_PLANE_ROOT && cp-through jq -c 'select(.size > 0)' | cp-hash)"
 	has '"path":"a"'
 	has '"hash":"sha256:'
 }

@@ -2,8 +2,8 @@ load ../helper
 # shellcheck source=t/fault/sweep.bash
 . "$CP_TOP/t/fault/sweep.bash"
 
-# kill -9 of any stage of the sweep, at any time, in plain sh, which has no pipefail: the last status is never a yes unless
-# the last stage did see everything, and nothing is found that an undisturbed run does not find.
+# kill -9 of any stage of the sweep, at any time, in plain sh, which has no pipefail: the last status is never a yes
+# unless the last stage did see everything, and nothing is found that an undisturbed run does not find.
 
 sweep='cp-walk | cp-hash | cp-own-diff'
 
@@ -59,7 +59,8 @@ honest() {
 	case $2 in
 	0 | 1)
 		[ "$(jq 'select(.kind == "verdict") | .checked' "$1")" = "$want_checked" ] &&
-			tail -n 1 "$1" | grep -q '"kind":"end"' && cmp -s "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/want"
+			tail -n 1 "$1" | grep -q '"kind":"end"' &&
+			cmp -s "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/want"
 		;;
 	3 | 4 | 137) ! grep -q '"kind":"end"' "$1" || [ "$2" -eq 137 ] ;;
 	*) false ;;
