@@ -113,7 +113,11 @@ sweep() {
 	[ "$got" -le "$status" ] || status=$got
 	if [ "$got" -ne 0 ] || [ -n "$opt_summary" ]; then
 		[ "$1" = "$opt_root" ] || printf '%s:\n' "${1#"$opt_root"/}"
-		show "$records" || [ $? -le "$got" ] || fail 4 "unable to show what was found"
+		shown=0
+		show "$records" || shown=$?
+		# Status 4 is cp-show's own: it has said why, or its reader went away and nobody asks.
+		[ "$shown" -ne 4 ] || exit 4
+		[ "$shown" -le "$got" ] || fail 4 "unable to show what was found"
 	fi
 }
 
