@@ -100,11 +100,33 @@ static void next_input(void)
 		take_mapped(&in.record);
 }
 
-/* Of a gate's output only findings count; they say by whom they are. */
-static void take_finding(struct record *r)
+/* What every finding says, where this one does not. */
+static void complete_finding(struct record *r)
 {
 	static struct record made;
-	static struct buf line;
+	static struct buf line, more;
+	const char *why;
+
+	buf_reset(&line);
+	buf_reset(&more);
+	if (!record_get(r, "detail"))
+		buf_printf(&more, "\"detail\":\"found by gate %s\"", gate);
+	if (!record_get(r, "by"))
+		buf_printf(&more, "%s\"by\":\"cp-through\"", more.n ? "," : "");
+	if (!more.n) {
+		finding_emit(r);
+		return;
+	}
+	record_splice(&line, r, buf_span(&more));
+	why = line.n > RECORD_BYTES ? "it would be longer than 1 MiB" : record_parse(&made, buf_span(&line));
+	if (why)
+		bad_input("unable to complete the finding: %s", why);
+	finding_emit(&made);
+}
+
+/* Of a gate's output only findings count. */
+static void take_finding(struct record *r)
+{
 	struct buf scratch = {0};
 	struct span code, path;
 	const char *why;
@@ -119,16 +141,7 @@ static void take_finding(struct record *r)
 	if (record_path(r, &path, &why) < 0)
 		bad_input("unable to trust the finding: %s", why);
 	buf_free(&scratch);
-	if (record_get(r, "by")) {
-		finding_emit(r);
-		return;
-	}
-	buf_reset(&line);
-	record_splice(&line, r, SPAN("\"by\":\"cp-through\""));
-	why = record_parse(&made, buf_span(&line));
-	if (why)
-		bad_input("unable to trust the finding: %s", why);
-	finding_emit(&made);
+	complete_finding(r);
 }
 
 static void next_output(void)

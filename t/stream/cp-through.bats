@@ -252,18 +252,22 @@ no_sleep() {
 		{kind: \"finding\", code: \"LARGE\", severity: \"error\", path}" <"$s"'
 	[ "$(head -n 3 "$s")" = "$(grep '"file"' <<<"$output")" ]
 	findings_are 'LARGE c'
-	has '"by":"cp-through"}'
+	has '"path":"c","detail":"found by gate SIZE","by":"cp-through"}'
 	has '{"kind":"verdict","gate":"SIZE","pass":false,"checked":3,"findings":1,"subject":"sha256:'
 	has '{"kind":"end","count":5,"status":1,"by":"cp-through"}'
 	subject=$(head -n 3 "$s" | sha256sum | cut -d' ' -f1)
 	has "\"subject\":\"sha256:$subject\""
+	# What comes out keeps the schemas.
+	run_sh 1 'cp-end printf "{\"kind\":\"note\",\"n\":%d}\n" 1 2 | cp-through --gate TWO jq -c "select(.n == 2) |
+		{kind: \"finding\", code: \"LARGE\", severity: \"error\"}" | cp-schema-check'
+	has '"gate":"SCHEMA","pass":true'
 	run_sh 0 'cp-through --gate SIZE jq -c "select(.size > 70)" <"$s"'
 	has '"pass":true,"checked":3,"findings":0'
 	# What it prints beside findings is dropped, warnings do not fail, a by of its own stays.
 	run_sh 0 'cp-through --gate=SIZE jq -c ".,
 		{kind: \"finding\", code: \"A-1\", severity: \"warning\", path, by: \"me\"}" <"$s"'
 	has '{"kind":"end","count":7,"status":0,"by":"cp-through"}'
-	has '"path":"a","by":"me"}'
+	has '"path":"a","by":"me","detail":"found by gate SIZE"}'
 	run_sh 1 'cp-through --gate SIZE --fail-on warning jq -c ".,
 		{kind: \"finding\", code: \"A-1\", severity: \"warning\", path}" <"$s"'
 	has '"findings":3'
@@ -353,6 +357,8 @@ no_sleep() {
 @test "the acceptance pipeline" {
 	plane bare
 	: >lib/empty
+	run_sh 0 "cp-walk | cp-through jq -c 'select(.size > 0)' | cp-hash | cp-schema-check"
+	has '"gate":"SCHEMA","pass":true'
 	run_sh 0 "cp-walk | cp-through jq -c 'select(.size > 0)' | cp-hash"
 	has '"path":"lib/a"'
 	hasnt '"path":"lib/empty"'
