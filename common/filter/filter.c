@@ -114,6 +114,8 @@ void bad_usage(const char *fmt, ...)
 
 void emit_line(struct span line)
 {
+	if (line.n > RECORD_BYTES)
+		bad_input("unable to write the record: it would be longer than 1 MiB");
 	out_add(&run.out, line.p, line.n);
 	out_add(&run.out, "\n", 1);
 	run.written++;
@@ -325,6 +327,8 @@ static void note_plane(const struct record *r)
 		bad_input("unable to trust the stream: its plane record names no root");
 	if (run.root_given && strcmp(root, run.root_given) != 0)
 		bad_input("unable to trust the stream: it is about %s, not %s", root, run.root_given);
+	if (run.root_found && strcmp(root, run.root_found) != 0)
+		bad_input("unable to trust the stream: it is about %s, files before were taken from %s", root, run.root_found);
 	if (run.root_seen && strcmp(root, run.root_seen) != 0)
 		bad_input("unable to trust the stream: it is about two planes, %s and %s", run.root_seen, root);
 	if (!run.root_seen)
@@ -432,12 +436,22 @@ static void read_all(void)
 	}
 }
 
-/* A descriptor that is closed would be given to the next file we open: stdout must be there, the others may be nothing. */
+/* A descriptor that is closed would be given to the next file we open. Lowest first, so that each placeholder comes to
+ * lie where it belongs; each is open the wrong way, so that what uses it fails. */
 static void check_descriptors(void)
 {
-	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_WRONLY) < 0)
+	bool out = true;
+
+	if (fcntl(0, F_GETFD) < 0 && open("/dev/null", O_WRONLY) < 0)
 		exit(STATUS_SYSTEM);
 	if (fcntl(1, F_GETFD) < 0) {
+		out = false;
+		if (open("/dev/null", O_RDONLY) < 0)
+			exit(STATUS_SYSTEM);
+	}
+	if (fcntl(2, F_GETFD) < 0 && open("/dev/null", O_WRONLY) < 0)
+		exit(STATUS_SYSTEM);
+	if (!out) {
 		complain("unable to write standard output: it is closed");
 		exit(STATUS_SYSTEM);
 	}
@@ -460,6 +474,7 @@ int filter_main(int argc, char **argv, const struct filter *self)
 	err_program(self->name);
 	check_descriptors();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write that is too much fails like every other */
 	out_open(&run.out, 1);
 	atexit(close_out);
 	if (opt_parse(self, &run.opt, argc, argv, &operand, &run.line) == OPT_ANSWERED) {

@@ -21,6 +21,7 @@ static void become(char *const argv[], int fd[3], int report)
 			good = dup2(fd[i], i) >= 0;
 	if (good) {
 		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execvp(argv[0], argv);

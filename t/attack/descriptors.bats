@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# Standard descriptors that are closed, in every combination, and limits on what may be written.
+load ../helper
+
+setup() {
+	plane
+	cp-walk | cp-hash >"$BATS_TEST_TMPDIR/former"
+}
+
+@test "closed stdout is status 4 whatever else is closed, and loses nothing silently" {
+	for closed in '>&-' '>&- 2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+		run_sh 4 "cp-walk $closed"
+		run_sh 4 "cp-walk --help $closed"
+		run_sh 4 "cp-merge '$BATS_TEST_TMPDIR/former' $closed"
+	done
+}
+
+@test "closed stdin is unreadable: no file that is opened takes its place" {
+	for closed in '<&-' '<&- 2>&-'; do
+		run_sh 4 "cp-hash --since '$BATS_TEST_TMPDIR/former' $closed"
+		run_sh 4 "cp-merge '$BATS_TEST_TMPDIR/former' - $closed"
+		run_sh 4 "cp-through cat $closed"
+		run_sh 4 "cp-own-diff registries/file_ownership.csv $closed"
+	done
+	run_sh 0 'cp-walk <&-'
+	has '"kind":"end"'
+}
+
+@test "diagnostics never go into a file when stderr is closed" {
+	run_sh 4 "cp-baseline --owner PKG-X <&- 2>&-"
+	[ ! -s .cp/lock ]
+	run_sh 0 "cp-baseline --owner PKG-BASELINE-HO3-000 --force <'$BATS_TEST_TMPDIR/former' 2>&-"
+	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
+}
+
+@test "a limit on the file size is a failed write, not a death by signal" {
+	run_sh 4 "ulimit -f 0; cp-walk >'$BATS_TEST_TMPDIR/small'"
+	run_sh 4 "ulimit -f 0; cp-baseline --owner PKG-X --force <'$BATS_TEST_TMPDIR/former' | cat >&2; exit 4"
+	hasnt '"kind":"baseline"'
+	[ ! -e registries/.file_ownership.csv.new ]
+	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
+}
