@@ -78,10 +78,12 @@ char *root_of_plane(const struct record *r)
 	struct span root = {0};
 	char *text = NULL;
 
+	if (record_get(r, "root") && record_get(r, "root_b64"))
+		return NULL;
 	if (record_str(r, "root_b64", &root, &b)) {
 		struct buf bytes = {0};
 
-		if (!base64_decode(&bytes, root.p, root.n))
+		if (!base64_decode(&bytes, root.p, root.n) || utf8_valid(bytes.p, bytes.n))
 			buf_reset(&bytes);
 		buf_free(&b);
 		b = bytes;

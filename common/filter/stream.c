@@ -59,6 +59,9 @@ static enum stream_result ended(struct stream *s)
 	buf_span_add(&s->by, by);
 	buf_free(&scratch);
 	s->by_hand = record_true(&s->record, "by_hand");
+	if (!s->by_hand && record_get(&s->record, "by_hand") &&
+	    s->record.json.node[record_get(&s->record, "by_hand")].type != JSON_FALSE)
+		return bad(s, "the end record's by_hand is neither true nor false");
 	s->status = (enum status)status;
 	if ((uint64_t)count != s->count)
 		return bad(s, "the end record counts other lines than there are");

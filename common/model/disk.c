@@ -75,7 +75,9 @@ static const char *members(struct record *r, struct disk *d)
 		struct span key = json_text(j, k);
 		const struct json_node *value = &j->node[k + 1];
 
-		if (value->type == JSON_STRING)
+		if (j->node[k].flags & JSON_ESCAPED)
+			why = "has a member whose name is written with escapes";
+		else if (value->type == JSON_STRING)
 			why = string_member(key, json_text(j, k + 1), d);
 		else if (value->type == JSON_NUMBER)
 			why = number_member(key, j, k + 1, d);

@@ -47,11 +47,13 @@ const char *facts_read(const struct record *r, struct file_facts *f)
 	const char *why = NULL;
 
 	f->stat.have = 0;
-	f->hash = f->error = f->mode = 0;
+	f->hash = f->error = f->mode = f->reused = 0;
 	for (uint32_t k = json_first(j, 0); !why && k != j->node[0].end; k = json_next_member(j, k)) {
 		struct span key = json_text(j, k);
 
-		if (IS(key, "size"))
+		if (j->node[k].flags & JSON_ESCAPED)
+			why = "a member's name is written with escapes";
+		else if (IS(key, "size"))
 			why = read_size(r, k + 1, &f->stat);
 		else if (IS(key, "dev"))
 			why = read_u64(r, k + 1, HAVE_DEV, &f->stat);
@@ -65,6 +67,8 @@ const char *facts_read(const struct record *r, struct file_facts *f)
 			f->hash = k + 1;
 		else if (IS(key, "error"))
 			f->error = k + 1;
+		else if (IS(key, "reused"))
+			f->reused = k + 1;
 		else if (IS(key, "mode"))
 			f->mode = k + 1;
 	}

@@ -10,7 +10,7 @@ enum { HAVE_ALL = HAVE_SIZE | HAVE_DEV | HAVE_INO | HAVE_MTIME | HAVE_CTIME };
 /* Of a `file` record, all in one pass over its members. */
 struct file_facts {
 	struct filehash_facts stat;
-	uint32_t hash, error, mode; /* nodes of these members, 0 when absent */
+	uint32_t hash, error, mode, reused; /* nodes of these members, 0 when absent */
 };
 
 /* NULL, or what is wrong with a member. */

@@ -166,6 +166,8 @@ static void file(struct record *r)
 		why = facts_read(r, &f);
 	if (!why && f.hash)
 		why = "it has a hash already (cp-verify compares it)";
+	if (!why && f.reused)
+		why = "it says reused before it has a hash";
 	if (why) {
 		drain(true);
 		bad_input("unable to hash a file: %s", why);
