@@ -29,7 +29,7 @@ static const char *filetype(mode_t type)
 	case S_IFIFO: return "fifo";
 	case S_IFSOCK: return "socket";
 	case S_IFBLK: return "block";
-	case S_IFCHR: return "character";
+	case S_IFCHR: return "char";
 	default: return "unknown";
 	}
 }
