@@ -1,39 +1,22 @@
 #include "base/text.h"
 #include "filter/filter.h"
-#include "os/clock.h"
+#include "os/progress.h"
 #include "store/facts.h"
 #include "store/since.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
-
-enum { REUSED = 1, PROGRESS_NS = 100000000 };
 
 static int64_t jobs = 2;
 static const char *since_name;
-static bool progress;
+static bool wanted;
+static struct progress progress;
 static struct filehash_pool *pool;
 static struct since *since;
 static struct digest *digest;
 static struct buf line;
 static uint64_t files, bytes;
-static int64_t drawn;
-
-/* One line on a terminal, drawn over the one before. */
-static void draw(bool last)
-{
-	int64_t now = clock_now();
-
-	if (!last && now - drawn < PROGRESS_NS)
-		return;
-	drawn = now;
-	fprintf(stderr, "\r\033[K");
-	if (!last)
-		fprintf(stderr, "cp-hash: %llu files, %llu MiB", (unsigned long long)files, (unsigned long long)(bytes >> 20));
-	fflush(stderr);
-}
 
 static void add_hash(struct buf *b, const unsigned char sum[DIGEST_LEN])
 {
@@ -74,8 +57,8 @@ static void hand_on(const struct filehash_item *it)
 	emit_line(buf_span(&line));
 	files++;
 	bytes += it->bytes;
-	if (progress)
-		draw(false);
+	progress_say(&progress, "%s: %llu files, %llu MiB", filter_name(), (unsigned long long)files,
+		     (unsigned long long)(bytes >> 20));
 }
 
 /* Hands on what is finished; with `wait` all that is under way. */
@@ -246,8 +229,7 @@ static void finish(bool complete)
 {
 	(void)complete;
 	drain(true);
-	if (progress)
-		draw(true);
+	progress_close(&progress);
 	filehash_close(pool);
 	since_close(since);
 	digest_free(digest);
@@ -258,7 +240,7 @@ static void start(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	progress = progress && isatty(2);
+	progress_open(&progress, wanted);
 	if (!since_name)
 		return;
 	since = since_open(since_name);
@@ -272,7 +254,7 @@ static const struct opt opts[] = {
 	{"jobs", "N", "hash with this many threads (default 2)", OPT_INT, &jobs, 1, FILEHASH_JOBS, 'j', false},
 	{"since", "FILE", "re-use hashes of this former output for files that are as they were", OPT_STR, &since_name,
 	 0, 0, 0, false},
-	{"progress", NULL, "say on a terminal how far it is", OPT_FLAG, &progress, 0, 0, 0, false},
+	{"progress", NULL, "say on a terminal how far it is", OPT_FLAG, &wanted, 0, 0, 0, false},
 	{0},
 };
 
