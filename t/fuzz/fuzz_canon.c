@@ -1,0 +1,38 @@
+/* The canonical form parses, is its own canonical form, and holds the same value; so does the earlier rule's. */
+#include "data/canon.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct json j = {0}, back = {0};
+	struct buf once = {0}, twice = {0}, legacy = {0};
+
+	if (json_parse(&j, (const char *)data, size, JSON_DOCUMENT)) {
+		canon_legacy(&legacy, &j, 0, NULL);
+		if (!json_parse(&back, legacy.p, legacy.n, JSON_DOCUMENT) || !json_equal(&j, 0, &back, 0))
+			abort();
+		canon_legacy(&twice, &back, 0, NULL);
+		if (!span_eq(buf_span(&legacy), buf_span(&twice)))
+			abort();
+		buf_reset(&twice);
+		if (canon_jcs(&once, &j, 0)) {
+			if (!json_parse(&back, once.p, once.n, JSON_DOCUMENT) || !canon_jcs(&twice, &back, 0))
+				abort();
+			if (!span_eq(buf_span(&once), buf_span(&twice)))
+				abort();
+		} else if (once.n) {
+			abort();
+		}
+		/* Numbers of a record survive a double, so the value stays the same. */
+		if (once.n && json_parse(&j, (const char *)data, size, JSON_RECORD) && !json_equal(&j, 0, &back, 0))
+			abort();
+	}
+	json_free(&j);
+	json_free(&back);
+	buf_free(&once);
+	buf_free(&twice);
+	buf_free(&legacy);
+	return 0;
+}
