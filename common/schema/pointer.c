@@ -27,7 +27,8 @@ static struct span take(struct span *rest, const char *stops)
 	while (n < rest->n && !strchr(stops, rest->p[n] ? rest->p[n] : ' '))
 		n++;
 	got = (struct span){rest->p, n};
-	*rest = (struct span){rest->p + n, rest->n - n};
+	if (n)
+		*rest = (struct span){rest->p + n, rest->n - n};
 	return got;
 }
 

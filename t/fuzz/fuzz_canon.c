@@ -1,4 +1,4 @@
-/* The canonical form parses, is its own canonical form, and holds the same value; so does the earlier rule's. */
+/* The canonical form parses and is its own canonical form; the earlier rule's also keeps every number's text. */
 #include "data/canon.h"
 
 #include <stdint.h>
@@ -25,9 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		} else if (once.n) {
 			abort();
 		}
-		/* Numbers of a record survive a double, so the value stays the same. */
-		if (once.n && json_parse(&j, (const char *)data, size, JSON_RECORD) && !json_equal(&j, 0, &back, 0))
-			abort();
 	}
 	json_free(&j);
 	json_free(&back);
