@@ -51,7 +51,7 @@ bool adopt_next(struct adopt *a, struct record *r, struct disk *d)
 	if (d->type != DISK_FILE && d->type != DISK_SPECIAL)
 		return false;
 	if (d->hash.n == 0)
-		bad_input("unable to adopt what is not hashed (put cp-hash before)");
+		bad_input("unable to use what is not hashed (put cp-hash before)");
 	return true;
 }
 

@@ -167,7 +167,7 @@ B"; do
 	run_sh 3 'cp-walk | cp-hash | head -n 3 | cp-baseline --owner PKG-A'
 	err 'it has no end record'
 	run_sh 3 'cp-walk | cp-baseline --owner PKG-A'
-	err 'unable to adopt what is not hashed'
+	err 'unable to use what is not hashed'
 	stream "$b" "$a" >"$BATS_TEST_TMPDIR/in"
 	run_status 3 cp-baseline --owner PKG-A <"$BATS_TEST_TMPDIR/in"
 	err 'it is not in path order'
