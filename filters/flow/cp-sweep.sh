@@ -15,8 +15,8 @@ facts=$(cp-options -- "$@" <<'FACTS'
 {"kind":"option","name":"nice","value":"N","summary":"how far to step back for other work, 0 to 19 (10)"}
 FACTS
 ) || exit
-opt_print='' opt_progress='' opt_summary='' opt_format='' opt_prometheus='' opt_since='' opt_save='' opt_jobs='' opt_nice=''
-opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
+opt_print='' opt_progress='' opt_summary='' opt_format='' opt_prometheus='' opt_since='' opt_save=''
+opt_jobs='' opt_nice='' opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
 eval "$facts"
 
 fail() { # STATUS WHAT
@@ -82,9 +82,8 @@ cp_sweep_start_time_seconds $began
 cp_sweep_last_complete_time_seconds ${last:-0}
 METRICS
 	} >"$work/text" || fail 4 "unable to write the metrics to $work"
-	if ! cp "$work/text" "$opt_prometheus.new" 2>/dev/null || ! mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null; then
-		fail 4 "unable to write the metrics $opt_prometheus"
-	fi
+	cp "$work/text" "$opt_prometheus.new" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus.new"
+	mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus"
 }
 
 # show FILE: what one plane's sweep found, for a person or a program.
