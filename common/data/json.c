@@ -12,8 +12,8 @@
 
 enum { FEW_MEMBERS = 32, NUMBER_TEXT = 64 };
 
-/* One open array or object while parsing. `seen` is a one-word Bloom filter of its keys: most objects have few members with
- * different ends, so most keys are known to be new without a comparison. */
+/* One open array or object while parsing. `seen` is a one-word Bloom filter of its keys: most objects have few
+ * members with different ends, so most keys are known to be new without a comparison. */
 struct level {
 	uint32_t node;
 	uint64_t seen;
@@ -326,13 +326,16 @@ static bool key_is_new(struct parser *ps, struct level *l)
 	uint32_t key = j->n - 1;
 	const struct json_node *n = &j->node[key];
 	const char *p = j->text + n->off;
+	uint32_t hash = 0;
 	uint64_t bit;
 
 	if ((n->flags & JSON_ESCAPED) || j->node[l->node].count >= FEW_MEMBERS)
 		l->sort = true;
 	if (l->sort)
 		return true;
-	bit = UINT64_C(1) << ((n->len ? (unsigned char)p[0] * 7u + (unsigned char)p[n->len - 1] * 31u + n->len : 0) & 63);
+	if (n->len)
+		hash = (unsigned char)p[0] * 7u + (unsigned char)p[n->len - 1] * 31u + n->len;
+	bit = UINT64_C(1) << (hash & 63);
 	if (!(l->seen & bit)) {
 		l->seen |= bit;
 		return true;
@@ -470,7 +473,8 @@ static bool after_value(struct parser *ps, bool *done)
 	}
 }
 
-/* The end of a plain value: a string without escapes or bytes over 0x7f, or an integer of up to 15 digits. NULL: neither. */
+/* The end of a plain value: a string without escapes or bytes over 0x7f, or an integer of up to 15 digits. NULL:
+ * neither. */
 static const char *plain_value(const char *p, const char *end, struct json_node *node)
 {
 	const char *q;
@@ -487,8 +491,9 @@ static const char *plain_value(const char *p, const char *end, struct json_node 
 	return q == p || q - p > 15 || (*p == '0' && q - p > 1) ? NULL : q;
 }
 
-/* Members as most records have them, `"key":` and a plain value with a comma behind it, one after the other without a blank:
- * the general way would spend most of its time deciding what this way knows. Stops before the first that is different. */
+/* Members as most records have them, `"key":` and a plain value with a comma behind it, one after the other without a
+ * blank: the general way would spend most of its time deciding what this way knows. Stops before the first that is
+ * different. */
 static bool plain_members(struct parser *ps, struct level *l)
 {
 	struct json *j = ps->j;

@@ -126,6 +126,7 @@ int effect_begin(bool wait)
 	if (lock < 0)
 		sys_fail(errno, "unable to open the lock %s/.cp/lock", filter_root());
 	if (lock_exclusive(lock, wait) != 0)
-		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: another change is under way", filter_root());
+		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: another change is under way",
+			 filter_root());
 	return root;
 }

@@ -15,11 +15,13 @@ bool spool_next(struct spool *s, struct span *line);
 void spool_rewind(struct spool *s);
 void spool_free(struct spool *s);
 
-/* An unlinked file in TMPDIR (else /tmp) for what memory should not hold. Ends the process with status 4 when it cannot. */
+/* An unlinked file in TMPDIR (else /tmp) for what memory should not hold. Ends the process with status 4 when it
+ * cannot. */
 int temporary_file(void);
 
-/* Takes the plane's lock (`.cp/lock`, exclusive); waits when asked. Held until the process ends. Status 4 when somebody
- * else has it. Makes `.cp` (0700) where absent. Nothing is written under --dry-run. Returns a descriptor of the root. */
+/* Takes the plane's lock (`.cp/lock`, exclusive); waits when asked. Held until the process ends. Status 4 when
+ * somebody else has it. Makes `.cp` (0700) where absent. Nothing is written under --dry-run. Returns a descriptor of
+ * the root. */
 int effect_begin(bool wait);
 
 #endif

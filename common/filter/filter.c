@@ -162,7 +162,8 @@ static void finding_v(enum code c, enum severity s, struct span path, const char
 	}
 	if (run.self->flags & FILTER_TEXT)
 		return;
-	/* A line that is missing from the middle shows only at the end: until then a judge keeps its conclusions to itself. */
+	/* A line that is missing from the middle shows only at the end: until then a judge keeps its conclusions to
+	 * itself. */
 	if (run.self->role >= ROLE_JUDGE && !run.ended) {
 		if (!run.held)
 			run.held = spool_new();
@@ -328,7 +329,8 @@ static void note_plane(const struct record *r)
 	if (run.root_given && strcmp(root, run.root_given) != 0)
 		bad_input("unable to trust the stream: it is about %s, not %s", root, run.root_given);
 	if (run.root_found && strcmp(root, run.root_found) != 0)
-		bad_input("unable to trust the stream: it is about %s, files before were taken from %s", root, run.root_found);
+		bad_input("unable to trust the stream: it is about %s, files before were taken from %s", root,
+			  run.root_found);
 	if (run.root_seen && strcmp(root, run.root_seen) != 0)
 		bad_input("unable to trust the stream: it is about two planes, %s and %s", run.root_seen, root);
 	if (!run.root_seen)

@@ -20,7 +20,7 @@ enum filter_flags {
 	FILTER_ROOT = 1,       /* has a plane: takes --root */
 	FILTER_DRY_RUN = 2,    /* takes --dry-run */
 	FILTER_FINDINGS_OK = 4,/* an effect whose business is findings: accepts an end with status 1 */
-	FILTER_TEXT = 8,       /* stdout is not records (cp-show, cp-csv-write): no end is written, but one is asked for */
+	FILTER_TEXT = 8,       /* stdout is not records (cp-show): no end is written, but one is asked for */
 	FILTER_GATE = 16,      /* ends with a verdict; takes --allow-empty and --fail-on */
 	FILTER_OWN_INPUT = 32,/* not the loop but the program reads its streams (cp-merge); start does all the work */
 };
@@ -54,12 +54,13 @@ void emit_out(void);
 /* For FILTER_TEXT programs: bytes for a person, no record. */
 void emit_text(struct span text);
 /* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows.
- * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no findings. */
+ * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no
+ * findings. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
 void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
-/* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status follows. A
- * severity that is none of ours counts as error. */
+/* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status
+ * follows. A severity that is none of ours counts as error. */
 void finding_emit(const struct record *r);
 /* Raises the status of the stream (never lowers it) without a finding: a denial, a thing not found. */
 void filter_raise(enum status s);
@@ -73,13 +74,13 @@ _Noreturn void filter_abandon(enum status s);
 /* Called wrongly (from start only, before anything was read): status 2. */
 _Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* For programs with FILTER_OWN_INPUT. What an end record they read said: the gravest of several counts, of equals the first.
- * `by_hand` sticks. */
+/* For programs with FILTER_OWN_INPUT. What an end record they read said: the gravest of several counts, of equals the
+ * first. `by_hand` sticks. */
 void filter_input_ended(enum status status, struct span by, bool by_hand);
 /* Was --open given? */
 bool filter_accepts_open(void);
-/* Hands on what was emitted and ends without an end record, with the gravest of that status and ours: 0 for an input that
- * had no end either, 128+n for a child killed by signal n. */
+/* Hands on what was emitted and ends without an end record, with the gravest of that status and ours: 0 for an input
+ * that had no end either, 128+n for a child killed by signal n. */
 _Noreturn void filter_leave_open(int status);
 
 /* Facts for a filter. */

@@ -10,12 +10,14 @@ static void shared_table(const struct filter *self, struct shared_options *s, st
 {
 	const struct opt root = {.name = "root", .value = "DIR", .summary = "the plane's root", .kind = OPT_STR,
 				 .target = &s->root};
-	const struct opt dry = {.name = "dry-run", .summary = "say what would be done, change nothing", .target = &s->dry_run};
-	const struct opt open = {.name = "open", .summary = "accept a stream without an end record", .target = &s->open};
+	const struct opt dry = {.name = "dry-run", .summary = "say what would be done, change nothing",
+				.target = &s->dry_run};
+	const struct opt open = {.name = "open", .summary = "accept a stream without an end record",
+				 .target = &s->open};
 	const struct opt empty = {.name = "allow-empty", .summary = "pass although nothing was judged",
 				  .target = &s->allow_empty};
-	const struct opt fail = {.name = "fail-on", .value = "error|warning|note", .kind = OPT_CHOICE, .target = &s->fail_on,
-				 .summary = "the least severity that makes the status 1"};
+	const struct opt fail = {.name = "fail-on", .value = "error|warning|note", .kind = OPT_CHOICE,
+				 .target = &s->fail_on, .summary = "the least severity that makes the status 1"};
 	const struct opt quiet = {.name = "quiet", .summary = "no warnings on stderr", .target = &s->quiet};
 
 	if (self->flags & FILTER_ROOT)
@@ -58,13 +60,14 @@ static void help_option(struct buf *b, const struct opt *o)
 
 static void help_text(struct buf *b, const struct filter *self, const struct opt *shared)
 {
-	buf_printf(b, "usage: %s [OPTION]...%s%s\n%s\n\n", self->name, self->args[0] ? " " : "", self->args, self->summary);
+	buf_printf(b, "usage: %s [OPTION]...%s%s\n%s\n\n", self->name, self->args[0] ? " " : "", self->args,
+		   self->summary);
 	for (const struct opt *o = self->opts; o && o->name; o++)
 		help_option(b, o);
 	for (; shared->name; shared++)
 		help_option(b, shared);
-	buf_printf(b, "\nstatus: 0 yes, 1 no, 2 called wrongly, 3 input not trustworthy, 4 the system failed\nmanual: man %s\n",
-		   self->name);
+	buf_str(b, "\nstatus: 0 yes, 1 no, 2 called wrongly, 3 input not trustworthy, 4 the system failed\n");
+	buf_printf(b, "manual: man %s\n", self->name);
 }
 
 static void words(struct buf *b, const char *key, const char *list)

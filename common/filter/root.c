@@ -58,7 +58,8 @@ const char *root_discover(void)
 		}
 		if (has_marker(dir)) {
 			if (!trustworthy(&st))
-				bad_usage("unable to take %s for the root: others may write to it; name it with --root", path);
+				bad_usage("unable to take %s for the root: others may write to it; name it with --root",
+					  path);
 			if (found)
 				bad_usage("unable to choose between %s and %s: name one with --root", found, path);
 			found = xstrdup(path);

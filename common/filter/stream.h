@@ -11,7 +11,7 @@ enum stream_result {
 	STREAM_RECORD, /* s->record is set; not an end */
 	STREAM_END,    /* a valid end was read, and nothing behind it: status, by, by_hand are set */
 	STREAM_OPEN,   /* end of input without an end record */
-	STREAM_BAD,    /* not trustworthy (s->bad is STATUS_INPUT) or not readable (STATUS_SYSTEM); a diagnostic was written */
+	STREAM_BAD,    /* not trustworthy (s->bad: STATUS_INPUT) or not readable (STATUS_SYSTEM), and that was said */
 };
 
 struct stream {

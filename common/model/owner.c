@@ -114,7 +114,8 @@ static void hold(struct owner_join *j, struct span path, bool owned, enum code c
 	copy(&h->detail, span_of(detail ? detail : ""));
 }
 
-/* The order has come to k (NULL: its end), on the disk's or the owned side: what waited for an earlier key is decided. */
+/* The order has come to k (NULL: its end), on the disk's or the owned side: what waited for an earlier key is
+ * decided. */
 static void settle(struct owner_join *j, const struct key *k, bool from_disk)
 {
 	while (j->n) {
@@ -217,7 +218,8 @@ static const char *judge_both(struct owner_join *j, const struct disk *d, const 
 	if (link || d->type == DISK_SPECIAL) {
 		struct span is = d->type == DISK_SPECIAL ? d->filetype : SPAN("file");
 
-		snprintf(detail, sizeof detail, "a %.*s where a %s is owned", (int)is.n, is.p, link ? "symlink" : "file");
+		snprintf(detail, sizeof detail, "a %.*s where a %s is owned", (int)is.n, is.p,
+			 link ? "symlink" : "file");
 		report(j, CODE_TYPE, d->path, detail);
 		return NULL;
 	}

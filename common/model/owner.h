@@ -1,10 +1,10 @@
 /* Ownership: what is on disk against what is owned, as a merge join of two sides in path order. Memory O(depth).
  *
- * A name can be a file on one side and a directory on the other, and then its key differs (`p` and `p/`) while other keys
- * lie between them. So a thing without a counterpart is held until the key `p/` has passed: an owned file whose name turns
- * out to be a directory, and a file where a directory of owned files was, are TYPE alone, and nothing is said of what lies
- * beneath. The same for a directory that could not be read or was left out: nothing is concluded there.
- * (design: rulings 8 to 11) */
+ * A name can be a file on one side and a directory on the other, and then its key differs (`p` and `p/`) while other
+ * keys lie between them. So a thing without a counterpart is held until the key `p/` has passed: an owned file whose
+ * name turns out to be a directory, and a file where a directory of owned files was, are TYPE alone, and nothing is
+ * said of what lies beneath. The same for a directory that could not be read or was left out: nothing is concluded
+ * there. (design: rulings 8 to 11) */
 #ifndef CP_MODEL_OWNER_H
 #define CP_MODEL_OWNER_H
 
@@ -24,8 +24,8 @@ struct owner_counts {
 	uint64_t unjudged; /* owned things about which nothing could be concluded */
 };
 
-/* The two ends of a join: `next` gives the owned side in path order, true and *o (good until the next call) or false at its
- * end; `report` gets each finding, its arguments good during the call. */
+/* The two ends of a join: `next` gives the owned side in path order, true and *o (good until the next call) or false
+ * at its end; `report` gets each finding, its arguments good during the call. */
 struct owner_ends {
 	bool (*next)(void *ctx, struct owned *o);
 	void (*report)(void *ctx, enum code c, struct span path, const char *detail);

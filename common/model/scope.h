@@ -1,10 +1,11 @@
-/* What of a plane is governed: the fixed layout, narrowed by config/governed_roots.json. Pure: the caller reads the file.
+/* What of a plane is governed: the fixed layout, narrowed by config/governed_roots.json. Pure: the caller reads the
+ * file.
  *
- * The layout: own state (.cp installed ledger manifests packages_store planes versions) and derived files are exempt, by
- * exact name. A name directly inside own state that does not belong there is unexpected, and so is, once
- * governed_roots.json says what is governed, a name at the top that neither it nor the layout knows.
- * Patterns never exclude config/, gates/ or bytecode (`__pycache__`, `*.pyc`): for those paths they are ignored. A
- * directory that a pattern excludes is excluded with all that is in it. */
+ * The layout: own state (.cp installed ledger manifests packages_store planes versions) and derived files are exempt,
+ * by exact name. A name directly inside own state that does not belong there is unexpected, and so is, once
+ * governed_roots.json says what is governed, a name at the top that neither it nor the layout knows. Patterns never
+ * exclude config/, gates/ or bytecode (`__pycache__`, `*.pyc`): for those paths they are ignored. A directory that a
+ * pattern excludes is excluded with all that is in it. */
 #ifndef CP_MODEL_SCOPE_H
 #define CP_MODEL_SCOPE_H
 
@@ -29,8 +30,8 @@ struct scope;
 /* The fixed layout; `plain`: no layout, only patterns. */
 struct scope *scope_new(bool plain);
 void scope_free(struct scope *s);
-/* Reads governed_roots.json: {schema_version "1…", plane_id?, governed_roots[], excluded_patterns[]?, derived_registries[]?};
- * other members are allowed. NULL, or why it is malformed (alive as long as s). */
+/* Reads governed_roots.json: {schema_version "1…", plane_id?, governed_roots[], excluded_patterns[]?,
+ * derived_registries[]?}; other members are allowed. NULL, or why it is malformed (alive as long as s). */
 const char *scope_read(struct scope *s, struct span text);
 /* plane_id of what was read; NULL, 0 when there is none. */
 struct span scope_plane(const struct scope *s);

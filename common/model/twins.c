@@ -42,19 +42,21 @@ static void fold(const struct twins *t, struct buf *b, struct span name)
 	bool text = utf8_valid(name.p, name.n);
 
 	for (size_t i = 0, n; i < name.n; i += n) {
-		uint32_t cp;
+		uint32_t cp = 0;
 
 		n = text ? utf8_decode(name.p + i, name.n - i, &cp) : 1;
-		if (!text)
-			buf_char(b, name.p[i]);
+		if (text && t->locale)
+			utf8_add(b, (uint32_t)towlower_l((wint_t)cp, t->locale));
 		else
-			utf8_add(b, t->locale ? (uint32_t)towlower_l((wint_t)cp, t->locale) : (uint32_t)towlower((wint_t)cp));
+			buf_add(b, name.p + i, n);
 	}
 }
 
 static struct span part(const struct name *n, bool folded)
 {
-	return folded ? (struct span){n->text->p + n->folded, n->folded_len} : (struct span){n->text->p + n->at, n->len};
+	if (folded)
+		return (struct span){n->text->p + n->folded, n->folded_len};
+	return (struct span){n->text->p + n->at, n->len};
 }
 
 static int name_cmp(const void *a, const void *b)

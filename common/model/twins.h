@@ -1,6 +1,6 @@
-/* Case twins: names in one directory that differ only in case, which one of two file systems cannot hold. Names are compared by
- * the simple lower case of the C library's C.UTF-8; bytes that are not UTF-8 only by themselves. Memory: the names of the
- * directories between the root and the present place. */
+/* Case twins: names in one directory that differ only in case, which one of two file systems cannot hold. Names are
+ * compared by the simple lower case of the C library's C.UTF-8; bytes that are not UTF-8 only by themselves. Memory:
+ * the names of the directories between the root and the present place. */
 #ifndef CP_MODEL_TWINS_H
 #define CP_MODEL_TWINS_H
 

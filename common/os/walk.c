@@ -188,8 +188,8 @@ static bool same_dir(int fd, const struct frame *f)
 	return fstat(fd, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
 }
 
-/* Opens the closed top frame again, from the root down, keeping the nearest of those on the way. All frames but the root
- * are closed when it is called. */
+/* Opens the closed top frame again, from the root down, keeping the nearest of those on the way. All frames but the
+ * root are closed when it is called. */
 static void reopen(struct walk *w)
 {
 	size_t last = w->depth - 1, keep = last > FDS_KEPT ? last - FDS_KEPT : 1, i;

@@ -1,7 +1,8 @@
-/* A sorted walk of a tree: by the bytes of the path, where a directory compares as `name/`. Directory by directory through
- * descriptors (openat, O_NOFOLLOW), never by long paths, never across a link: neither depth nor PATH_MAX is a limit.
- * At most WALK_FDS directories stay open; one that was closed meanwhile is opened again from the root, name by name, and
- * must be the same directory still. Memory: the names in the directories between the root and the present place. */
+/* A sorted walk of a tree: by the bytes of the path, where a directory compares as `name/`. Directory by directory
+ * through descriptors (openat, O_NOFOLLOW), never by long paths, never across a link: neither depth nor PATH_MAX is a
+ * limit. At most WALK_FDS directories stay open; one that was closed meanwhile is opened again from the root, name by
+ * name, and must be the same directory still. Memory: the names in the directories between the root and the present
+ * place. */
 #ifndef CP_OS_WALK_H
 #define CP_OS_WALK_H
 
@@ -38,9 +39,9 @@ enum walk_flags {
 	WALK_XDEV = 1, /* what is mounted in the tree is reported, not entered */
 };
 
-/* `root` is an open directory and stays the caller's. `decide` may be NULL; it is asked in the order of the walk, by path
- * and type, before anything is opened or stat'ed: the seam for scopes and exclusions. NULL with errno when the root cannot
- * be listed. */
+/* `root` is an open directory and stays the caller's. `decide` may be NULL; it is asked in the order of the walk, by
+ * path and type, before anything is opened or stat'ed: the seam for scopes and exclusions. NULL with errno when the
+ * root cannot be listed. */
 enum walk_choice { WALK_TAKE, WALK_LEAVE };
 typedef enum walk_choice walk_decide(void *ctx, struct span path, mode_t type);
 struct walk *walk_open(int root, unsigned flags, walk_decide *decide, void *ctx);

@@ -24,7 +24,8 @@ static const char *read_u64(const struct record *r, uint32_t at, unsigned have, 
 {
 	struct span s = json_text(&r->json, at);
 
-	if (r->json.node[at].type != JSON_STRING || !num_u64(s.p, s.n, UINT64_MAX, have == HAVE_DEV ? &f->dev : &f->ino))
+	if (r->json.node[at].type != JSON_STRING ||
+	    !num_u64(s.p, s.n, UINT64_MAX, have == HAVE_DEV ? &f->dev : &f->ino))
 		return "dev or ino is no decimal string";
 	f->have |= have;
 	return NULL;

@@ -1,8 +1,8 @@
-/* Hashing the files beneath a root: workers take single files by ticket from a ring, the owner of the pool adds items and
- * takes them back in order. One pool is used from one thread.
+/* Hashing the files beneath a root: workers take single files by ticket from a ring, the owner of the pool adds items
+ * and takes them back in order. One pool is used from one thread.
  *
- * A file is opened without following a link in any component, must be regular and be what the item says it was (`want`),
- * and must be the same after it was read as it was before: otherwise there is no hash. */
+ * A file is opened without following a link in any component, must be regular and be what the item says it was
+ * (`want`), and must be the same after it was read as it was before: otherwise there is no hash. */
 #ifndef CP_STORE_FILEHASH_H
 #define CP_STORE_FILEHASH_H
 
@@ -48,8 +48,8 @@ struct filehash_pool;
 /* `root` is an open directory and stays the caller's. jobs 0: hash in the calling thread. NULL with errno when threads
  * cannot be made. */
 struct filehash_pool *filehash_open(int root, unsigned jobs);
-/* The next free slot, its buffers empty and `want` empty, or NULL while the ring is full: take finished items first. Fill
- * it, then filehash_submit. */
+/* The next free slot, its buffers empty and `want` empty, or NULL while the ring is full: take finished items first.
+ * Fill it, then filehash_submit. */
 struct filehash_item *filehash_slot(struct filehash_pool *p);
 void filehash_submit(struct filehash_pool *p);
 /* The oldest item once it is finished, or NULL: none is, or none is left. With `wait` only the latter; it then lets

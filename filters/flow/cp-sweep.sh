@@ -83,7 +83,8 @@ cp_sweep_last_complete_time_seconds ${last:-0}
 METRICS
 	} >"$work/text" || fail 4 "unable to write the metrics to $work"
 	cp "$work/text" "$opt_prometheus.new" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus.new"
-	mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus"
+	mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null ||
+		fail 4 "unable to write the metrics $opt_prometheus"
 }
 
 # show FILE: what one plane's sweep found, for a person or a program.

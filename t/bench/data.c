@@ -1,5 +1,5 @@
-/* data DIR KIND [FILES]: makes a bench's files. KIND many: FILES (100000) of 2 to 8 KiB, fifty to a directory, two levels
- * deep; big: four of 512 MiB. The content is pseudo-random and the same each time. */
+/* data DIR KIND [FILES]: makes a bench's files. KIND many: FILES (100000) of 2 to 8 KiB, fifty to a directory, two
+ * levels deep; big: four of 512 MiB. The content is pseudo-random and the same each time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

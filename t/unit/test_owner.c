@@ -1,5 +1,5 @@
-/* The merge join against a plain reading of the rules, over random pairs of small trees whose names sort around each other's
- * `name/` keys. */
+/* The merge join against a plain reading of the rules, over random pairs of small trees whose names sort around each
+ * other's `name/` keys. */
 #include "data/relpath.h"
 #include "model/owner.h"
 #include "unit.h"
@@ -144,8 +144,9 @@ static void join(const struct tree *disk, struct side *s)
 	struct owner_join *j = owner_join_new((struct owner_ends){next, report, s});
 
 	for (unsigned i = 0; i < disk->n; i++) {
-		struct disk d = {.path = span_of(disk->node[i].path), .dir = disk->node[i].dir, .utf8 = true, .links = 1,
-				 .type = disk->node[i].dir ? DISK_DIR : DISK_FILE, .hash = SPAN("h"), .mode = MODE_UNKNOWN};
+		struct disk d = {.path = span_of(disk->node[i].path), .dir = disk->node[i].dir, .utf8 = true,
+				 .type = disk->node[i].dir ? DISK_DIR : DISK_FILE, .hash = SPAN("h"),
+				 .mode = MODE_UNKNOWN, .links = 1};
 
 		CHECK(owner_join_disk(j, &d) == NULL);
 	}

@@ -1,5 +1,5 @@
-/* The least a unit test needs. Each test is a main() that CHECKs and returns unit_done(); exit status 77 with a reason on
- * stdout means skipped. */
+/* The least a unit test needs. Each test is a main() that CHECKs and returns unit_done(); exit status 77 with a
+ * reason on stdout means skipped. */
 #ifndef CP_UNIT_H
 #define CP_UNIT_H
 
@@ -48,7 +48,8 @@ static inline int unit_check_int(long long got, long long want, const char *what
 	return got == want;
 }
 
-static inline int unit_check_span(const char *p, size_t n, const char *want, const char *what, const char *file, int line)
+static inline int unit_check_span(const char *p, size_t n, const char *want, const char *what, const char *file,
+				  int line)
 {
 	int good = n == strlen(want) && (n == 0 || memcmp(p, want, n) == 0);
 
