@@ -24,7 +24,7 @@ found() {
 @test "the registries of directories become one, and the sweep is clean" {
 	run_status 0 compile
 	silent
-	jq -es '.[0] | .kind == "compiled" and .path == "registries/file_ownership.csv" and .registries == 2 and .files == 5' <<<"$output"
+	[ "$(jq -c 'select(.hash) | [.kind, .path, .registries, .files]' <<<"$output")" = "[\"compiled\",\"$csv\",2,5]" ]
 	[ "$(jq -r 'select(.hash) | .hash' <<<"$output")" = "sha256:$(sha256sum <$csv | cut -c-64)" ]
 	sum() { sha256sum <"$1" | cut -c-64; }
 	diff - $csv <<-EOF
@@ -74,7 +74,8 @@ lib/link,PKG-A,,link,library' ]
 	echo x >lib/sub/x
 	echo "sub/x,PKG-TEST-001,package,sha256:$(sha256sum <lib/sub/x | cut -c-64)" >>lib/.file_registry.csv
 	found 'GAP lib/sub'
-	printf '%s\n' file_path,owner_id,owner_registry,content_hash .file_registry.csv,PKG-A,package, >lib/sub/.file_registry.csv
+	printf '%s\n' file_path,owner_id,owner_registry,content_hash .file_registry.csv,PKG-A,package, \
+		>lib/sub/.file_registry.csv
 	run_status 0 compile
 	grep -q '^lib/sub/x,PKG-TEST-001,' $csv
 }
@@ -131,7 +132,7 @@ lib/link,PKG-A,,link,library' ]
 	run_status 0 compile
 }
 
-# wrong WHY LINE: with this line added to lib's registry: one REGISTRY finding that says why, with the line; nothing else.
+# wrong WHY LINE: with this line added to lib's registry there is one REGISTRY finding, which says why and where.
 wrong() {
 	list lib
 	printf '%s\n' "$2" >>lib/.file_registry.csv
@@ -217,8 +218,8 @@ wrong() {
 @test "names with newline, comma, quote, escape and formulas" {
 	echo x >"$(printf 'lib/n\n,"\033')"
 	echo y >'lib/=1+1'
-	printf '"n\n,""\033",PKG-A,package,sha256:%s\n=1+1,PKG-A,package,sha256:%s\n' "$(echo x | sha256sum | cut -c-64)" \
-		"$(echo y | sha256sum | cut -c-64)" >>lib/.file_registry.csv
+	printf '"n\n,""\033",PKG-A,package,sha256:%s\n=1+1,PKG-A,package,sha256:%s\n' \
+		"$(echo x | sha256sum | cut -c-64)" "$(echo y | sha256sum | cut -c-64)" >>lib/.file_registry.csv
 	run_status 0 compile
 	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
 	findings_are
@@ -250,7 +251,8 @@ wrong() {
 	old_or_new() {
 		cmp -s $csv ../old || cmp -s $csv ../new || { echo "the registry is neither old nor new"; return 1; }
 		[ "$status" -ne 0 ] || cmp $csv ../new || return 1
-		cp-registry-compile <../in >/dev/null && cmp $csv ../new && [ "$(ls -A registries)" = file_ownership.csv ]
+		cp-registry-compile <../in >/dev/null && cmp $csv ../new &&
+			[ "$(ls -A registries)" = file_ownership.csv ]
 	}
 	for what in kill ENOSPC EIO; do
 		fault_sweep -d "$what" -p cp-registry-compile 'cp ../old registries/file_ownership.csv' \

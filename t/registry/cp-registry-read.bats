@@ -16,9 +16,9 @@ row() { echo "$1,PKG-A,$empty_sum"; }
 	shared real/registries/file_ownership.csv >/dev/null
 	run_status 0 cp-registry-read "$shared"
 	silent
-	[ "$(jq -c 'select(.path == "lib/auth.py")' <<<"$output")" = "$(printf %s '{"kind":"owner","path":"lib/auth.py",' \
-		'"owner":"PKG-BASELINE-HO3-000","hash":"sha256:' \
-		"$(sed -n 's|^lib/auth.py,.*,sha256:\([0-9a-f]*\),.*|\1|p' "$shared")" '","classification":"library",' \
+	sum=$(sed -n 's|^lib/auth.py,.*,sha256:\([0-9a-f]*\),.*|\1|p' "$shared")
+	[ "$(jq -c 'select(.path == "lib/auth.py") | del(.kind, .path)' <<<"$output")" = "$(printf %s \
+		'{"owner":"PKG-BASELINE-HO3-000","hash":"sha256:' "$sum" '","classification":"library",' \
 		'"installed_at":"2026-02-03T06:11:46.817227+00:00"}')" ]
 	[ "$(jq 'select(.count) | .count' <<<"$output")" -eq 345 ]
 	run_status 0 cp-registry-read "$(shared real/registries/control_plane_registry.csv)"

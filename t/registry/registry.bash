@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the tests of this room share.
 
+# shellcheck disable=SC2034 # for the tests
 empty_sum=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
 # registry LINE...: the file r with a header of the common columns, then the lines.

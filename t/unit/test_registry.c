@@ -66,8 +66,10 @@ static void hash(void)
 		digest_free(d);
 		put(texts[i]);
 		struct registry *r = registry_open(path, &status);
-		while (registry_next(r, &row, &status) > 0)
+		while (r && registry_next(r, &row, &status) > 0)
 			CHECK_INT(row.hash.n, DIGEST_TEXT);
+		if (!CHECK(r != NULL))
+			continue;
 		registry_hash(r, sum);
 		CHECK(memcmp(sum, want, sizeof sum) == 0);
 		CHECK_INT(registry_rows(r), 2);
@@ -82,6 +84,8 @@ static void changing(void)
 	int status = 0, got;
 	put(HEAD "a,o," SUM "\n");
 	struct registry *r = registry_open(path, &status);
+	if (!CHECK(r != NULL))
+		return;
 	int fd = open(path, O_WRONLY | O_APPEND);
 	CHECK(write(fd, "b,o," SUM "\n", 69) == 69);
 	close(fd);
