@@ -25,8 +25,7 @@ struct csv_reader {
 	int error_number;
 	char why[WHY];
 	struct csv_parser lib;
-	struct buf text; /* the row as libcsv unquoted it */
-	size_t offset[CSV_COLUMNS], length[CSV_COLUMNS];
+	struct buf text; /* the row's quoted fields as libcsv unquoted them */
 	struct span field[CSV_COLUMNS];
 	size_t count; /* fields of the current row; may run past CSV_COLUMNS, then only counted */
 	struct buf header_text;
@@ -193,46 +192,59 @@ static bool bare_cr(const struct csv_reader *c, const char *p, size_t n)
 	return false;
 }
 
-static void add_field(struct csv_reader *c, size_t offset, size_t length)
-{
-	if (c->count < CSV_COLUMNS) {
-		c->offset[c->count] = offset;
-		c->length[c->count] = length;
-	}
-	c->count++;
-}
-
 static void lib_field(void *p, size_t n, void *ctx)
 {
 	struct csv_reader *c = ctx;
-	add_field(c, c->text.n, n);
 	if (n)
 		buf_add(&c->text, p, n);
 }
 
-/* libcsv's word on a row with quotes. */
-static int split_quoted(struct csv_reader *c, const char *p, size_t n)
+/* The first byte behind the quoted field at p (find_end has seen that it is closed). */
+static const char *behind_quoted(const char *p, const char *end)
 {
-	buf_reset(&c->text);
-	if (csv_parse(&c->lib, p, n, lib_field, NULL, c) != n || csv_parse(&c->lib, "\n", 1, lib_field, NULL, c) != 1)
-		return fail(c, c->line, "quotes that do not match");
-	for (size_t i = 0; i < c->count && i < CSV_COLUMNS; i++)
-		c->field[i] = (struct span){c->text.p ? c->text.p + c->offset[i] : "", c->length[i]};
-	return 0;
+	for (p++; p < end; p++) {
+		p = memchr(p, '"', (size_t)(end - p));
+		if (!p)
+			return end;
+		if (++p == end || *p != '"')
+			return p;
+	}
+	return end;
 }
 
-static void split_plain(struct csv_reader *c, const char *p, size_t n)
+/* One quoted field, as libcsv reads it, behind the others in c->text. */
+static bool unquote(struct csv_reader *c, const char *p, size_t n)
 {
+	return csv_parse(&c->lib, p, n, lib_field, NULL, c) == n &&
+	       csv_parse(&c->lib, "\n", 1, lib_field, NULL, c) == 1;
+}
+
+/* Fields without a quote stay where they are; libcsv reads the others. */
+static int split(struct csv_reader *c, const char *p, size_t n)
+{
+	size_t at[CSV_COLUMNS];
+	buf_reset(&c->text);
 	for (const char *end = p + n; ; p++) {
-		const char *comma = p < end ? memchr(p, ',', (size_t)(end - p)) : NULL;
-		const char *stop = comma ? comma : end;
-		if (c->count < CSV_COLUMNS)
-			c->field[c->count] = (struct span){p, (size_t)(stop - p)};
+		bool quoted = p < end && *p == '"';
+		const char *from = quoted ? behind_quoted(p, end) : p;
+		const char *comma = from < end ? memchr(from, ',', (size_t)(end - from)) : NULL;
+		struct span field = {p, (size_t)((comma ? comma : end) - p)};
+		size_t start = c->text.n;
+		if (quoted && !unquote(c, field.p, field.n))
+			return fail(c, c->line, "quotes that do not match");
+		if (c->count < CSV_COLUMNS) {
+			c->field[c->count] = quoted ? (struct span){NULL, c->text.n - start} : field;
+			at[c->count] = start;
+		}
 		c->count++;
 		if (!comma)
-			return;
+			break;
 		p = comma;
 	}
+	for (size_t i = 0; c->row_quoted && i < c->count && i < CSV_COLUMNS; i++)
+		if (!c->field[i].p)
+			c->field[i].p = c->field[i].n ? c->text.p + at[i] : "";
+	return 0;
 }
 
 /* The names of the columns: each there, each once. They outlive the row. */
@@ -319,9 +331,7 @@ int csv_next(struct csv_reader *c, struct csv_row *row)
 	if (judge_bytes(c, p, &n) != 0)
 		return -1;
 	c->count = 0;
-	if (!c->row_quoted)
-		split_plain(c, p, n);
-	else if (split_quoted(c, p, n) != 0)
+	if (split(c, p, n) != 0)
 		return -1;
 	if (!c->width && take_header(c) != 0)
 		return -1;

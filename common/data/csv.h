@@ -1,7 +1,6 @@
 /* CSV (RFC 4180) through libcsv, made strict: LF rows (CRLF when the whole file has it), blanks kept, no blank
  * line, no bare CR outside quotes, no byte-order mark, no NUL, UTF-8 only, every row as wide as the header, the
- * last row ended by a line feed. A row without a quote needs no parser, only its commas; libcsv reads every other
- * one. */
+ * last row ended by a line feed. A field without a quote stays where it is, libcsv reads the others. */
 #ifndef CP_DATA_CSV_H
 #define CP_DATA_CSV_H
 

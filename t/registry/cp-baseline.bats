@@ -50,7 +50,8 @@ stream() {
 	run_status 0 adopt_here --spec SPEC-A-1 --classification word --at 2026-01-01T00:00:00Z ../out.csv
 	jq -es --arg f ../out.csv '.[0] | .file == $f and (has("path") | not)
 		and .spec == "SPEC-A-1"' <<<"$output"
-	[ "$(tail -n +2 ../out.csv | cut -d, -f2,3,5- | sort -u)" = PKG-TEST-001,SPEC-A-1,0644,word,2026-01-01T00:00:00Z ]
+	[ "$(tail -n +2 ../out.csv | cut -d, -f2,3,5- | sort -u)" = \
+		PKG-TEST-001,SPEC-A-1,0644,word,2026-01-01T00:00:00Z ]
 	[ ! -e registries ]
 	run_status 1 adopt_here ../out.csv
 	err 'it is there already'

@@ -24,7 +24,8 @@ found() {
 @test "the registries of directories become one, and the sweep is clean" {
 	run_status 0 compile
 	silent
-	[ "$(jq -c 'select(.hash) | [.kind, .path, .registries, .files]' <<<"$output")" = "[\"compiled\",\"$csv\",2,5]" ]
+	[ "$(jq -c 'select(.hash) | [.kind, .path, .registries, .files]' <<<"$output")" = \
+		"[\"compiled\",\"$csv\",2,5]" ]
 	[ "$(jq -r 'select(.hash) | .hash' <<<"$output")" = "sha256:$(sha256sum <$csv | cut -c-64)" ]
 	sum() { sha256sum <"$1" | cut -c-64; }
 	diff - $csv <<-EOF
