@@ -61,7 +61,7 @@ static void judge_file(const struct filehash_item *it)
 		finding(CODE_MISSING, path, "recorded, but absent");
 		break;
 	case FILEHASH_TYPE:
-		finding(CODE_TYPE, path, "recorded as a regular file, but it is something else or reached through a link");
+		finding(CODE_TYPE, path, "not a regular file, or reached through a link");
 		break;
 	case FILEHASH_CHANGING:
 		finding(CODE_CHANGING, path, NULL);

@@ -147,7 +147,8 @@ static void entry(struct walk_entry *e)
 	close_record(&line);
 }
 
-static void exclude(struct span path, mode_t type, enum scope_class class, struct span pattern, const struct walk_entry *e)
+static void exclude(struct span path, mode_t type, enum scope_class class, struct span pattern,
+		    const struct walk_entry *e)
 {
 	open_record(&line, "excluded", path);
 	jsonw_cstr(&line, "filetype", filetype(type));
@@ -164,7 +165,9 @@ static void exclude(struct span path, mode_t type, enum scope_class class, struc
 
 static enum scope_class classify(struct span path, mode_t type, struct span *pattern)
 {
-	return scope_classify(scope, path, S_ISDIR(type) ? SCOPE_DIR : S_ISREG(type) ? SCOPE_FILE : SCOPE_OTHER, pattern);
+	enum scope_type is = S_ISDIR(type) ? SCOPE_DIR : S_ISREG(type) ? SCOPE_FILE : SCOPE_OTHER;
+
+	return scope_classify(scope, path, is, pattern);
 }
 
 /* Directories of our own state are entered, to see that only what belongs there is directly inside. */
@@ -250,7 +253,8 @@ static void plane(int root, const char *path)
 {
 	struct digest *d = digest_new();
 	unsigned char scoped[DIGEST_LEN], registry[DIGEST_LEN];
-	bool has_scope = !plain && read_scope(root, d, scoped), has_registry = !plain && registry_hash(root, d, registry);
+	bool has_scope = !plain && read_scope(root, d, scoped);
+	bool has_registry = !plain && registry_hash(root, d, registry);
 	char time[CLOCK_TEXT];
 	struct buf *b = out_record("plane");
 

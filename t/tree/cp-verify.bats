@@ -12,7 +12,8 @@ verify() { # STATUS
 
 @test "as it was" {
 	verify 0
-	[ "$(jq -c 'select(.kind == "verdict") | [.gate, .pass, .checked, .findings]' <<<"$output")" = '["VERIFY",true,4,0]' ]
+	[ "$(jq -c 'select(.kind == "verdict") | [.gate, .pass, .checked, .findings]' <<<"$output")" = \
+		'["VERIFY",true,4,0]' ]
 	findings_are
 	[ "$(jq -r 'select(.kind == "verdict") | .subject' <<<"$output")" = \
 		"sha256:$(head -n -1 "$BATS_TEST_TMPDIR/before" | sha256sum | cut -c1-64)" ]
@@ -32,7 +33,8 @@ verify() { # STATUS
 	touch lib/a
 	cp -a . "$BATS_TEST_TMPDIR/copy"
 	verify 0
-	run_sh 0 'grep -v "\"plane\"\|\"end\"" "$BATS_TEST_TMPDIR/before" | cp-verify --open --root "$BATS_TEST_TMPDIR/copy"'
+	run_sh 0 'grep -v "\"plane\"\|\"end\"" "$BATS_TEST_TMPDIR/before" |
+		cp-verify --open --root "$BATS_TEST_TMPDIR/copy"'
 }
 
 @test "other types, and links on the way" {
@@ -55,7 +57,8 @@ verify() { # STATUS
 }
 
 @test "a record with an error has nothing to compare with" {
-	run_sh 1 'jq -c "if .path == \"lib/a\" then del(.hash) | .error = \"CHANGING\" else . end" "$BATS_TEST_TMPDIR/before" | cp-verify'
+	run_sh 1 'jq -c "if .path == \"lib/a\" then del(.hash) | .error = \"CHANGING\" else . end" \
+		"$BATS_TEST_TMPDIR/before" | cp-verify'
 	findings_are 'CHANGING lib/a'
 }
 

@@ -5,6 +5,11 @@ entries() {
 	jq -r 'select(.path) | [.kind, .path, .reason // .error // empty] | join(" ")' <<<"$output"
 }
 
+# in_order: the paths of the records on stdin, a directory's with its slash, are sorted by bytes.
+in_order() {
+	jq -r 'if .kind == "dir" then .path + "/" else .path // empty end' | LC_ALL=C sort -c
+}
+
 entries_are() {
 	diff -u --label expected --label entries <(printf '%s\n' "$@") <(entries)
 }
@@ -26,8 +31,8 @@ govern() {
 	touch -d '2026-01-02T03:04:05.678901234Z' lib/a
 	run_status 0 cp-walk
 	silent
-	[ "$(jq -c 'select(.kind == "plane") | [.root, .plane_uid, .plane, .scope_hash, .registry_hash]' <<<"$output")" = \
-		"[\"$PWD\",null,null,null,null]" ]
+	[ "$(jq -c 'select(.kind == "plane") | [.root, .plane_uid, .plane, .scope_hash, .registry_hash]' \
+		<<<"$output")" = "[\"$PWD\",null,null,null,null]" ]
 	entries_are 'dir docs' 'file docs/readme' 'dir lib' 'file lib/a' 'file lib/b'
 	[ "$(jq -c 'select(.path == "lib/a") | [.size, .mode, .mtime, .ino, .dev, .links]' <<<"$output")" = \
 		"[6,\"0644\",\"1767323045678901234\",\"$(stat -c %i lib/a)\",\"$(stat -c %d lib/a)\",null]" ]
@@ -40,7 +45,7 @@ govern() {
 	touch a/x a.b a0 a.d/y a-/z
 	run_status 0 cp-walk
 	entries_are 'dir a-' 'file a-/z' 'file a.b' 'dir a.d' 'file a.d/y' 'dir a' 'file a/x' 'file a0'
-	run_sh 0 'cp-walk --root /usr/include | jq -r "if .kind == \"dir\" then .path + \"/\" else .path // empty end" | LC_ALL=C sort -c'
+	cp-walk --root /usr/include | in_order
 }
 
 @test "every kind of thing" {
@@ -76,15 +81,15 @@ govern() {
 	mkdir $'d\xfe'
 	touch $'d\xfe/in' "$(printf '\303\244')"
 	run_status 0 cp-walk
-	[ "$(jq -r 'select(.kind != "plane" and .kind != "end") | (.path // (.path_b64 | "b64 " + .)) | @json' <<<"$output" |
-		sort)" = "$(printf '%s\n' '"\u001b[31m"' '"b64 Yv8="' '"b64 ZP4="' '"b64 ZP4vaW4="' '"back\\slash"' \
-		'"new\nline"' '"quo\"te"' '"tab\there"' "\"$long\"" '"ä"' | sort)" ]
+	[ "$(jq -r 'select(.kind != "plane" and .kind != "end") | .path // "b64 " + .path_b64 | @json' \
+		<<<"$output" | sort)" = "$(printf '%s\n' '"\u001b[31m"' '"b64 Yv8="' '"b64 ZP4="' \
+		'"b64 ZP4vaW4="' '"back\\slash"' '"new\nline"' '"quo\"te"' '"tab\there"' "\"$long\"" '"ä"' | sort)" ]
 }
 
 @test "a tree deeper and paths longer than any limit" {
 	bare
-	perl -e 'my $n = "d" x 60; for (1 .. 300) { mkdir $n or die; chdir $n or die } open F, ">leaf"; mkdir "z"; open F, ">z/y"' ||
-		skip 'no perl'
+	perl -e 'my $n = "d" x 60; for (1 .. 300) { mkdir $n or die; chdir $n or die }
+		open F, ">leaf"; mkdir "z"; open F, ">z/y"' || skip 'no perl'
 	touch zzz
 	run_status 0 cp-walk
 	[ "$(jq -r 'select(.kind == "dir") | .path' <<<"$output" | wc -l)" -eq 301 ]
@@ -98,11 +103,12 @@ govern() {
 
 @test "files on every level of a deep tree" {
 	bare
-	perl -e 'for (1 .. 200) { mkdir "m" or die; for my $f ("a", "z") { open F, ">$f" or die } chdir "m" or die }' || skip 'no perl'
+	perl -e 'for (1 .. 200) { mkdir "m" or die; for my $f ("a", "z") { open F, ">$f" or die }
+		chdir "m" or die }' || skip 'no perl'
 	(ulimit -n 100 && cp-walk) >"$BATS_TEST_TMPDIR/out"
 	[ "$(grep -c '"file"' "$BATS_TEST_TMPDIR/out")" -eq 400 ]
 	[ "$(grep -c error "$BATS_TEST_TMPDIR/out")" -eq 0 ]
-	jq -r 'if .kind == "dir" then .path + "/" else .path // empty end' "$BATS_TEST_TMPDIR/out" | LC_ALL=C sort -c
+	in_order <"$BATS_TEST_TMPDIR/out"
 }
 
 @test "what cannot be read is said" {
@@ -128,10 +134,11 @@ govern() {
 
 @test "own state is not listed, but what does not belong there is" {
 	bare
-	mkdir -p .cp/txn .cp/evil ledger/governance.d installed/PKG-X-001 installed/other manifests packages_store planes/ho2 \
-		planes/ho9 versions registries/compiled
-	touch .cp/lock .cp/.x.lock.new ledger/{governance.jsonl,governance.jsonl.durable,notes} packages_store/{a.tar.gz,a.tar.gz.sha256,b.sh} \
-		versions/{VER-1.json,x} MANIFEST.json tier.json .genesis_complete registries/{file_ownership.csv,curated.csv} \
+	mkdir -p .cp/txn .cp/evil ledger/governance.d installed/PKG-X-001 installed/other manifests packages_store \
+		planes/ho2 planes/ho9 versions registries/compiled
+	touch .cp/lock .cp/.x.lock.new ledger/{governance.jsonl,governance.jsonl.durable,notes} \
+		packages_store/{a.tar.gz,a.tar.gz.sha256,b.sh} versions/{VER-1.json,x} \
+		MANIFEST.json tier.json .genesis_complete registries/{file_ownership.csv,curated.csv} \
 		registries/compiled/{packages.json,more.json} installed/PKG-X-001/receipt.json
 	ln -s /etc/passwd ledger/fake.jsonl
 	run_status 0 cp-walk
@@ -151,10 +158,12 @@ govern() {
 	bare
 	mkdir -p lib scripts frameworks evil a/b a/c gates
 	touch lib/x lib/x.pyc a/b/y a/c/z frameworks/f gates/g evil/e top
-	govern '{"schema_version": "1.1", "plane_id": "ho3", "governed_roots": ["lib/", "a/b"], "excluded_patterns": ["**/*.pyc", "config/**", "gates"]}'
+	govern '{"schema_version": "1.1", "plane_id": "ho3", "governed_roots": ["lib/", "a/b"],
+		"excluded_patterns": ["**/*.pyc", "config/**", "gates"]}'
 	run_status 0 cp-walk
-	entries_are 'dir a' 'dir a/b' 'file a/b/y' 'excluded a/c outside' 'dir config' 'file config/governed_roots.json' \
-		'excluded evil unexpected' 'excluded frameworks outside' 'dir gates' 'file gates/g' 'dir lib' 'file lib/x' \
+	entries_are 'dir a' 'dir a/b' 'file a/b/y' 'excluded a/c outside' 'dir config' \
+		'file config/governed_roots.json' 'excluded evil unexpected' 'excluded frameworks outside' \
+		'dir gates' 'file gates/g' 'dir lib' 'file lib/x' \
 		'file lib/x.pyc' 'excluded scripts unexpected' 'excluded top unexpected'
 	[ "$(jq -r 'select(.kind == "plane") | [.plane, .scope_hash] | @tsv' <<<"$output")" = \
 		"ho3	sha256:$(sha256sum <config/governed_roots.json | cut -c1-64)" ]
@@ -165,11 +174,14 @@ govern() {
 	bare
 	mkdir -p config lib/__pycache__ registries/compiled docs
 	cp "$shared" config/
-	touch config/seal.json lib/__init__.py lib/__pycache__/m.pyc registries/file_ownership.csv registries/compiled/packages.json
+	touch config/seal.json lib/__init__.py lib/__pycache__/m.pyc \
+		registries/file_ownership.csv registries/compiled/packages.json
 	run_status 0 cp-walk
 	entries_are 'dir config' 'file config/governed_roots.json' 'file config/seal.json' 'dir docs' 'dir lib' \
-		'excluded lib/__init__.py pattern **/__init__.py' 'dir lib/__pycache__' 'file lib/__pycache__/m.pyc' 'dir registries' \
-		'excluded registries/compiled pattern registries/compiled/**' 'excluded registries/file_ownership.csv derived'
+		'excluded lib/__init__.py pattern **/__init__.py' 'dir lib/__pycache__' \
+		'file lib/__pycache__/m.pyc' 'dir registries' \
+		'excluded registries/compiled pattern registries/compiled/**' \
+		'excluded registries/file_ownership.csv derived'
 }
 
 @test "a scope file that is none is never ignored" {
@@ -177,7 +189,8 @@ govern() {
 	for text in '' '{' '[]' '{}' '{"schema_version":"1.1"}' '{"schema_version":"2.0","governed_roots":["lib"]}' \
 		'{"schema_version":"1.1","governed_roots":[]}' '{"schema_version":"1.1","governed_roots":"lib"}' \
 		'{"schema_version":"1.1","governed_roots":["../x"]}' '{"schema_version":"1.1","governed_roots":["/"]}' \
-		'{"schema_version":"1.1","governed_roots":[1]}' '{"schema_version":"1.1","governed_roots":["a"],"governed_roots":["b"]}' \
+		'{"schema_version":"1.1","governed_roots":[1]}' \
+		'{"schema_version":"1.1","governed_roots":["a"],"governed_roots":["b"]}' \
 		'{"schema_version":"1.1","governed_roots":["a"],"excluded_patterns":["[a"]}' \
 		'{"schema_version":"1.1","governed_roots":["a"],"derived_registries":["lib/x"]}' \
 		'{"schema_version":"1.1","governed_roots":["a"],"plane_id":3}'; do
@@ -200,7 +213,8 @@ govern() {
 		'excluded lib/a.o pattern **/*.o' 'file lib/b' 'file lib/p.pyc' 'excluded lib/sub pattern lib/*/'
 	run_status 0 cp-walk --plain --exclude '**/*.o'
 	entries_are 'dir config' 'excluded config/p.o pattern **/*.o' 'dir ledger' 'file ledger/x' 'dir lib' \
-		'excluded lib/a.o pattern **/*.o' 'file lib/b' 'file lib/p.pyc' 'dir lib/sub' 'excluded lib/sub/c.o pattern **/*.o'
+		'excluded lib/a.o pattern **/*.o' 'file lib/b' 'file lib/p.pyc' 'dir lib/sub' \
+		'excluded lib/sub/c.o pattern **/*.o'
 	run_status 2 cp-walk --exclude '[a'
 	run_status 2 cp-walk --exclude $'\xff'
 }
@@ -210,7 +224,8 @@ govern() {
 	mkdir -p in/sub from
 	touch from/x in/y
 	unshare -m true 2>/dev/null || skip 'may not mount'
-	run_sh 0 "unshare -m sh -c 'mount -t tmpfs none in/sub && touch in/sub/z && mount --bind from/x in/y && cp-walk && cp-walk --xdev'"
+	run_sh 0 "unshare -m sh -c 'mount -t tmpfs none in/sub && touch in/sub/z &&
+		mount --bind from/x in/y && cp-walk && cp-walk --xdev'"
 	[ "$(jq -r 'select(.mount) | .path' <<<"$output" | sort | uniq -c | tr -s ' ')" = \
 ' 2 in/sub
  2 in/y' ]
@@ -247,6 +262,7 @@ govern() {
 	mkdir $'r\xff'
 	touch $'r\xff/a'
 	run_sh 0 'cp-walk --root r* | cp-hash --root r*'
-	[ "$(jq -r 'select(.kind == "plane") | has("root"), (.root_b64 | @base64d | length > 3)' <<<"$output" | xargs)" = 'false true' ]
+	[ "$(jq -r 'select(.kind == "plane") | has("root"), (.root_b64 | @base64d | length > 3)' \
+		<<<"$output" | xargs)" = 'false true' ]
 	[ "$(jq -r 'select(.path == "a") | .hash' <<<"$output")" = "sha256:$(sha256sum </dev/null | cut -c1-64)" ]
 }

@@ -49,7 +49,8 @@ static void test_roots(void)
 	struct span pattern = {0};
 	struct scope *s;
 
-	CHECK(read_text(&s, "{\"schema_version\":\"1.1\",\"plane_id\":\"ho\\u0033\",\"governed_roots\":[\"lib/\",\"a/b\"],"
+	CHECK(read_text(&s, "{\"schema_version\":\"1.1\",\"plane_id\":\"ho\\u0033\","
+		"\"governed_roots\":[\"lib/\",\"a/b\"],"
 		"\"excluded_patterns\":[\"**/*.tmp\",\"config/**\",\"**/*.pyc\"],"
 		"\"derived_registries\":[\"registries/x.csv\"],\"more\":{}}") == NULL);
 	CHECK(span_is(scope_plane(s), "ho3"));
