@@ -78,7 +78,7 @@ static void zeros(struct buf *b, int n)
 
 bool canon_number(struct buf *b, double v)
 {
-	struct shortest s;
+	struct shortest s = {.n = 0};
 
 	if (!isfinite(v))
 		return false;

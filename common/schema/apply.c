@@ -115,14 +115,15 @@ static bool keywords(const struct frame *f)
 }
 
 /* The keywords see only what this schema and those within it evaluated; if it is valid its caller learns of it. */
-static bool keywords_seeing(struct frame *f, struct seen *outer)
+static bool keywords_seeing(const struct frame *f, struct seen *outer)
 {
 	struct seen own = {.n = frame_node(f)->count};
+	struct frame inner = *f;
 	bool good;
 
 	own.bit = xcalloc(seen_words(own.n), sizeof *own.bit);
-	f->seen = &own;
-	good = keywords(f);
+	inner.seen = &own;
+	good = keywords(&inner);
 	if (good && outer)
 		for (size_t i = 0; i < seen_words(own.n); i++)
 			outer->bit[i] |= own.bit[i];
@@ -130,7 +131,7 @@ static bool keywords_seeing(struct frame *f, struct seen *outer)
 	return good;
 }
 
-static bool enter(struct frame *f, struct seen *seen)
+static bool enter(const struct frame *f, struct seen *seen)
 {
 	struct eval *e = f->e;
 

@@ -85,7 +85,9 @@ struct document {
 	struct json json;
 	uint32_t number;
 	struct span uri;         /* of retrieval; for messages and for its root's base */
-	struct schema **schema;  /* by node; NULL where no schema was read */
+	struct slot {
+		struct schema *schema;
+	} *slot; /* by node; NULL where no schema was read */
 	struct schema_set *set;
 	struct document *next;
 };

@@ -243,7 +243,7 @@ static struct schema *schema_read(struct document *d, uint32_t at, struct resour
 	s = set_alloc(d->set, 1, sizeof *s);
 	s->at = at;
 	s->type = type;
-	d->schema[at] = s;
+	d->slot[at].schema = s;
 	if (!resource_begin(s, d, r))
 		return NULL;
 	if (type == JSON_OBJECT && !keywords_read(s, d))
@@ -253,7 +253,7 @@ static struct schema *schema_read(struct document *d, uint32_t at, struct resour
 
 struct schema *schema_at(struct document *d, uint32_t at, struct resource *r)
 {
-	return d->schema[at] ? d->schema[at] : schema_read(d, at, r);
+	return d->slot[at].schema ? d->slot[at].schema : schema_read(d, at, r);
 }
 
 /* --- documents --- */
@@ -272,7 +272,7 @@ struct schema *document_load(struct schema_set *set, const char *text, size_t n,
 		set_fail(set, d, 0, "no JSON at byte %zu: %s", d->json.error_offset, d->json.error);
 		return NULL;
 	}
-	d->schema = set_alloc(set, d->json.n, sizeof *d->schema);
+	d->slot = set_alloc(set, d->json.n, sizeof *d->slot);
 	return schema_read(d, 0, NULL);
 }
 

@@ -109,6 +109,8 @@ bool number_is_multiple(struct span text, struct span divisor)
 	for (const char *p = b.p; p < b.end; p++)
 		if (*p != '.')
 			m = m * 10 + (uint64_t)(*p - '0');
+	if (!m)
+		return false;
 	for (const char *p = a.p; p < a.end; p++)
 		if (*p != '.')
 			rest = (times(rest, 10, m) + (uint64_t)(*p - '0')) % m;
