@@ -104,13 +104,16 @@ struct since *since_open(const char *path)
 
 const char *since_unfit(const struct since *s, const char *root)
 {
-	size_t n = strlen(root);
+	char *real = realpath(root, NULL);
+	size_t n = real ? strlen(real) : 0;
+	bool inside = !real || n == 1 || (!strncmp(s->real, real, n) && (s->real[n] == '/' || !s->real[n]));
 
+	free(real);
 	if (!span_is(buf_span(&s->root), root))
 		return "it is about another root";
-	if (n == 1 || (!strncmp(s->real, root, n) && (s->real[n] == '/' || !s->real[n])))
+	if (inside)
 		return "it lies in the tree it is about";
-	return NULL;
+	return s->started > clock_now() ? "it is a run of the future" : NULL;
 }
 
 static bool bad(struct since *s, const char *why)

@@ -10,7 +10,7 @@ struct since;
 
 /* Opens and checks that the file is complete. NULL with errno; 0: it is not a complete output of cp-hash. */
 struct since *since_open(const char *path);
-/* NULL, or why it must not be used with this root: it is about another one, or lies in it. */
+/* NULL, or why it must not be used with this root: it is about another one, lies in it, or says it is of the future. */
 const char *since_unfit(const struct since *s, const char *root);
 enum since_result { SINCE_NO, SINCE_SAME, SINCE_BAD };
 /* SINCE_SAME: *hash (alive until the next call) is the file's. Calls come in path order. SINCE_BAD: what it
