@@ -373,7 +373,9 @@ enum scope_class scope_classify(const struct scope *s, struct span path, enum sc
 	if (state && !slash)
 		return type == SCOPE_DIR ? SCOPE_STATE : SCOPE_UNEXPECTED;
 	if (state) {
-		rest = without_temporary((struct span){slash + 1, path.n - first.n - 1});
+		rest = (struct span){slash + 1, path.n - first.n - 1};
+		if (type == SCOPE_FILE)
+			rest = without_temporary(rest);
 		return type != SCOPE_OTHER && state->belongs(rest, type == SCOPE_DIR) ? SCOPE_INSIDE : SCOPE_UNEXPECTED;
 	}
 	if (!s->plain && type == SCOPE_FILE && (is_derived(s, path) || is_unfinished(s, path)))

@@ -116,7 +116,7 @@ static void special(struct walk_entry *e)
 		if (read_target(e)) {
 			jsonw_bytes(&line, "target", buf_span(&target));
 		} else if (errno == ENOENT) {
-			return;
+			jsonw_cstr(&line, "error", "GONE");
 		} else {
 			e->number = errno;
 			e->error = e->number == EINVAL ? WALK_CHANGING : WALK_UNREADABLE;
