@@ -19,9 +19,31 @@ opt_print='' opt_progress='' opt_summary='' opt_format='' opt_prometheus='' opt_
 opt_jobs='' opt_nice='' opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
 eval "$facts"
 
+# plain TEXT: without what a terminal obeys: control characters, C1 and the marks that turn the direction of text.
+plain() {
+	printf %s "$1" | LC_ALL=C tr '\001-\037\177' '?' |
+		LC_ALL=C sed 's/\xc2[\x80-\x9f]/?/g; s/\xe2\x80[\x8e\x8f\xaa-\xae]/?/g; s/\xe2\x81[\xa6-\xa9]/?/g'
+}
+
 fail() { # STATUS WHAT
-	printf '%s: %s\n' "$me" "$2" >&2
+	printf '%s: %s\n' "$me" "$(plain "$2")" >&2
 	exit "$1"
+}
+
+# make_beside FILE: $beside becomes a directory of ours beside FILE, where nobody can have laid a link or a fifo for us.
+make_beside() {
+	[ ! -d "$1" ] || fail 4 "unable to write $1: it is a directory"
+	beside=$(mktemp -d -- "$1.XXXXXX" 2>/dev/null) || fail 4 "unable to write beside $1"
+}
+
+drop_beside() {
+	[ -z "$beside" ] || rm -rf -- "$beside"
+	beside=''
+}
+
+# settle FILE: what was written to $beside/new takes the place of FILE, whatever that is.
+settle() {
+	mv -fT -- "$beside/new" "$1" 2>/dev/null && drop_beside
 }
 
 # quote WORD...: the words as a shell would read them back.
@@ -46,7 +68,7 @@ stages() {
 	[ -z "$opt_jobs" ] || quote --jobs "$opt_jobs"
 	[ ! -e "$opt_since" ] || quote --since "$opt_since"
 	[ -z "$opt_progress" ] || printf ' --progress'
-	[ -z "$opt_save" ] || printf ' | tee%s' "$(quote "$opt_save.new")"
+	[ -z "$opt_save" ] || printf ' | tee%s' "$(quote "$saving")"
 	printf '%s' " | cp-own-diff$root"
 	[ -z "$opt_fail_on" ] || quote --fail-on "$opt_fail_on"
 	[ -z "$opt_allow_empty" ] || printf ' --allow-empty'
@@ -60,13 +82,15 @@ governed() {
 	[ -d "$1" ] && [ ! -L "$1" ] || return 1
 	[ ! -e "$1/registries/file_ownership.csv" ] || return 0
 	things=$(cp-walk --root "$1" 2>/dev/null) || return 0
-	printf '%s\n' "$things" | grep -qE '^\{"kind":"(file|special)"'
+	printf '%s\n' "$things" | grep -qE '^\{"kind":"(file|special)"|"reason":"unexpected"'
 }
 
 # metrics COMPLETE: rewrites the metrics file whole. The time of the last complete run outlives the runs that are not.
 metrics() {
 	[ -n "$opt_prometheus" ] || return 0
-	last=$(sed -n 's/^cp_sweep_last_complete_time_seconds \([0-9]*\)$/\1/p' "$opt_prometheus" 2>/dev/null)
+	last=''
+	[ ! -f "$opt_prometheus" ] ||
+		last=$(sed -n 's/^cp_sweep_last_complete_time_seconds \([0-9]*\)$/\1/p' "$opt_prometheus" 2>/dev/null)
 	[ "$1" = 0 ] || last=$(date +%s)
 	{
 		[ "$1" = 0 ] || cat "$work/metrics"
@@ -82,9 +106,9 @@ cp_sweep_start_time_seconds $began
 cp_sweep_last_complete_time_seconds ${last:-0}
 METRICS
 	} >"$work/text" || fail 4 "unable to write the metrics to $work"
-	cp "$work/text" "$opt_prometheus.new" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus.new"
-	mv -f "$opt_prometheus.new" "$opt_prometheus" 2>/dev/null ||
-		fail 4 "unable to write the metrics $opt_prometheus"
+	make_beside "$opt_prometheus"
+	cp "$work/text" "$beside/new" 2>/dev/null || fail 4 "unable to write the metrics $opt_prometheus"
+	settle "$opt_prometheus" || fail 4 "unable to write the metrics $opt_prometheus"
 }
 
 # show FILE: what one plane's sweep found, for a person or a program.
@@ -98,21 +122,26 @@ show() {
 
 # keep: the hashed records of this run take the former ones' place, if they are whole.
 keep() {
-	tail -n 1 "$opt_save.new" | grep -q '^{"kind":"end",' ||
+	tail -n 1 "$saving" 2>/dev/null | grep -q '^{"kind":"end",' ||
 		fail 4 "unable to keep the records in $opt_save: they are cut"
-	mv -f "$opt_save.new" "$opt_save" || fail 4 "unable to keep the records in $opt_save"
+	settle "$opt_save" || fail 4 "unable to keep the records in $opt_save"
 }
 
 # sweep PLANE [REGISTRY]: runs one plane's pipeline, shows what is not clean, raises the status.
 sweep() {
 	count=$((count + 1))
 	records=$work/$count.jsonl
+	[ -z "$opt_save" ] || make_beside "$opt_save"
+	saving=$beside/new
 	sh -c "$(stages "$@")" >"$records"
 	got=$?
 	[ -z "$opt_save" ] || [ "$got" -gt 1 ] || keep
+	drop_beside
 	[ "$got" -le "$status" ] || status=$got
 	if [ "$got" -ne 0 ] || [ -n "$opt_summary" ]; then
-		[ "$1" = "$opt_root" ] || printf '%s:\n' "${1#"$opt_root"/}"
+		case $opt_format in
+		table | tree) [ "$1" = "$opt_root" ] || printf '%s:\n' "$(plain "${1#"$opt_root"/}")" ;;
+		esac
 		shown=0
 		show "$records" || shown=$?
 		# Status 4 is cp-show's own: it has said why, or its reader went away and nobody asks.
@@ -124,6 +153,7 @@ sweep() {
 # one PLANE [REGISTRY]: sweeps it, or says how.
 one() {
 	if [ -n "$opt_print" ]; then
+		saving=$opt_save.new
 		stages "$@"
 	else
 		sweep "$@"
@@ -154,6 +184,7 @@ number() {
 
 [ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
 [ -d "$opt_root" ] || fail 4 "unable to sweep $opt_root: it is no directory"
+case $opt_save in -*) opt_save=./$opt_save ;; esac
 number nice "${opt_nice:=10}" 19
 [ -z "$opt_jobs" ] || number jobs "$opt_jobs" 64
 if [ -n "$opt_print" ]; then
@@ -169,7 +200,8 @@ began=$(date +%s)
 exec 9<"$opt_root" || exit 4
 flock -n 9 || fail 4 "unable to sweep $opt_root: another sweep of it is running"
 work=$(mktemp -d) || exit 4
-trap 'rm -rf "$work"' EXIT
+beside='' saving=''
+trap 'rm -rf "$work"; drop_beside' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 renice -n "$opt_nice" -p $$ >/dev/null 2>&1
@@ -179,6 +211,7 @@ metrics 0
 every "$@"
 if [ -n "$opt_prometheus" ] && [ "$status" -le 1 ]; then
 	cp-merge "$work"/*.jsonl | cp-show --format prometheus >"$work/metrics"
+	[ $? -le 1 ] || fail 4 "unable to make the metrics $opt_prometheus"
 	metrics 1
 fi
 exit "$status"
