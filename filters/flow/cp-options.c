@@ -16,7 +16,7 @@ static union {
 } value[OPTIONS_MAX];
 static unsigned options;
 
-static const char *text_of(const struct record *r, const char *key)
+static char *text_of(const struct record *r, const char *key)
 {
 	struct buf scratch = {0};
 	struct span s = {0};
@@ -59,13 +59,15 @@ static void read_program(const struct record *r)
 {
 	uint32_t flags = record_get(r, "flags");
 	int64_t n = 0;
+	char *role = text_of(r, "role");
 
 	facts.name = text_of(r, "name");
 	facts.summary = text_of(r, "summary");
 	facts.args = text_of(r, "args");
 	facts.reads = words_of(r, "reads");
 	facts.writes = words_of(r, "writes");
-	facts.role = (enum filter_role)index_of(opt_roles, span_of(text_of(r, "role")));
+	facts.role = (enum filter_role)index_of(opt_roles, span_of(role));
+	free(role);
 	for (uint32_t c = flags ? flags + 1 : 0; flags && c != r->json.node[flags].end; c = json_next(&r->json, c))
 		facts.flags |= 1u << index_of(opt_flags, json_text(&r->json, c));
 	if (record_int(r, "operands_min", 0, 1000, &n))
@@ -78,7 +80,7 @@ static void read_program(const struct record *r)
 static void read_option(const struct record *r)
 {
 	struct opt *o = &table[options];
-	const char *takes = text_of(r, "value");
+	char *takes = text_of(r, "value");
 
 	if (options == OPTIONS_MAX)
 		bad_input("unable to use the facts: more than %d options", OPTIONS_MAX);
@@ -88,6 +90,8 @@ static void read_option(const struct record *r)
 	o->required = record_true(r, "required");
 	o->kind = !*takes ? OPT_FLAG : record_true(r, "repeat") ? OPT_LIST : strchr(takes, '|') ? OPT_CHOICE : OPT_STR;
 	o->target = &value[options++];
+	if (!*takes)
+		free(takes);
 }
 
 /* A composition gives its facts without an end; what a program describes of itself has one. */

@@ -184,3 +184,20 @@ check_line() {
 	err 'twice.json: unable to read the document: duplicate key'
 	run_status 4 cp-schema-check --as governed_roots absent.json
 }
+
+@test "MANIFEST.json as it is written keeps its schema, and so does what its writer says" {
+	plane
+	ln -s a lib/l
+	run_sh 0 'cp-walk | cp-hash | cp-files-json | cp-schema-check --known'
+	run_status 0 cp-schema-check --as tree_manifest MANIFEST.json
+	run_sh 0 'cp-walk | cp-hash | cp-merkle | cp-schema-check --known'
+}
+
+@test "rows, owners and registries keep their schemas" {
+	plane
+	run_sh 0 'cp-registry-read | cp-schema-check --known'
+	run_sh 0 'cp-csv-read registries/file_ownership.csv | cp-schema-check --known'
+	rm registries/file_ownership.csv
+	run_sh 0 'cp-walk | cp-hash | cp-baseline --owner PKG-A | cp-schema-check --known'
+	has '"kind":"baseline"'
+}
