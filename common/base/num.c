@@ -5,11 +5,12 @@ bool num_u64(const char *p, size_t n, uint64_t max, uint64_t *out)
 	uint64_t v = 0;
 	if (n == 0 || n > 20 || (p[0] == '0' && n > 1))
 		return false;
+	/* Nineteen digits cannot overflow; the twentieth can. */
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
+		uint64_t digit = (uint64_t)(unsigned char)p[i] - '0';
+		if (digit > 9 || (i == 19 && v > (UINT64_MAX - digit) / 10))
 			return false;
-		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(p[i] - '0'), &v))
-			return false;
+		v = v * 10 + digit;
 	}
 	if (v > max)
 		return false;

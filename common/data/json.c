@@ -808,10 +808,10 @@ void json_quote(struct buf *b, struct span utf8)
 
 	buf_room(b, utf8.n + 2);
 	buf_char(b, '"');
-	for (; p < end; p++) {
+	for (; (p = plain_run(p, end)) < end; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (c >= 0x20 && c != '"' && c != '\\')
+		if (c >= 0x80)
 			continue;
 		buf_add(b, run, (size_t)(p - run));
 		run = p + 1;
