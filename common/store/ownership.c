@@ -134,8 +134,12 @@ bool ownership_save(struct ownership *o, const char *file, bool replace)
 {
 	if (!file)
 		return save_in_plane(o, replace);
+	struct stat st;
 	if (!replace && exists(AT_FDCWD, file))
 		return deny(file, "it is there already (--force replaces it)");
+	/* A device or the link /dev/stdout would be replaced by a file. */
+	if (fstatat(AT_FDCWD, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+		return deny(file, "what is there is not a regular file");
 	if (!filter_dry_run())
 		write_file(o, AT_FDCWD, file);
 	return true;
