@@ -3,6 +3,8 @@
 #include "filter/internal.h"
 #include "filter/stream.h"
 
+#include <assert.h>
+
 enum { SHARED_MAX = 10, INDENT = 26 };
 
 /* The shared options this filter takes, in the order help shows them. */
@@ -174,6 +176,7 @@ static void set_value(const struct opt *o, const char *value)
 {
 	struct opt_list *list = o->target;
 
+	assert(o->target && (o->kind == OPT_FLAG || (value && (o->kind != OPT_CHOICE || o->value))));
 	switch (o->kind) {
 	case OPT_FLAG:
 		*(bool *)o->target = true;

@@ -311,7 +311,7 @@ struct walk *walk_open(int root, unsigned flags, walk_decide *decide, void *ctx)
 {
 	struct walk *w = xcalloc(1, sizeof(*w));
 	struct frame f = {.fd = root};
-	struct walk_entry e;
+	struct walk_entry e = {0};
 	int number;
 
 	w->flags = flags;

@@ -114,7 +114,7 @@ static void natural_widths(struct table *t)
 
 		t->column[i] = (struct column){text_width(name), t->rows > 0 && !span_is(name, "mode")};
 	}
-	for (size_t k = 0; k < t->held; k++) {
+	for (size_t k = 0; t->columns.n && k < t->held; k++) {
 		struct column *c = &t->column[k % t->columns.n];
 		size_t width = text_width(held_cell(t, k));
 

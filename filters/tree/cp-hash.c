@@ -137,7 +137,7 @@ static bool reuse(const struct record *r, struct span path, const struct filehas
 
 static void file(struct record *r)
 {
-	struct file_facts f;
+	struct file_facts f = {0};
 	struct filehash_item *it;
 	struct span path;
 	const char *why = NULL;
