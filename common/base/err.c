@@ -95,3 +95,8 @@ void die_errno(const char *fmt, ...)
 	va_end(ap);
 	_exit(STATUS_SYSTEM);
 }
+
+int err_is_ours(int errno_value)
+{
+	return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM || errno_value == ENOBUFS;
+}

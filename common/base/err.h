@@ -34,4 +34,7 @@ _Noreturn void die(enum status status, const char *fmt, ...) __attribute__((form
 /* The same with ": strerror(errno)" behind the message; status 4. */
 _Noreturn void die_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Is it we who have run out (of descriptors, memory)? Then it says nothing about the file that was looked at. */
+int err_is_ours(int errno_value);
+
 #endif

@@ -44,6 +44,8 @@ static void hand_on(const struct filehash_item *it)
 		emit_line(buf_span(&it->record));
 		return;
 	}
+	if (it->result == FILEHASH_UNREADABLE && err_is_ours(it->number))
+		sys_fail(it->number, "unable to open a file");
 	buf_reset(&line);
 	buf_add(&line, it->record.p, it->at);
 	if (it->result == FILEHASH_OK) {

@@ -67,6 +67,8 @@ static void judge_file(const struct filehash_item *it)
 		finding(CODE_CHANGING, path, NULL);
 		break;
 	case FILEHASH_UNREADABLE:
+		if (err_is_ours(it->number))
+			sys_fail(it->number, "unable to open a file");
 		finding(CODE_UNREADABLE, path, "%s", strerror(it->number));
 		break;
 	}
@@ -120,6 +122,8 @@ static void judge_link(const struct disk *d)
 	drain(true);
 	gate_checked(1);
 	if (!read_link(d->path, &mode)) {
+		if (err_is_ours(errno))
+			sys_fail(errno, "unable to read a symlink");
 		if (errno == ENOENT || errno == ENOTDIR)
 			finding(CODE_MISSING, d->path, "recorded, but absent");
 		else

@@ -86,6 +86,8 @@ static void add_facts(struct buf *b, const struct walk_entry *e)
 
 static void add_error(struct buf *b, const struct walk_entry *e)
 {
+	if (err_is_ours(e->number))
+		sys_fail(e->number, "unable to look at everything");
 	jsonw_cstr(b, "error", e->error == WALK_CHANGING ? "CHANGING" : "UNREADABLE");
 	jsonw_cstr(b, "detail", strerror(e->number));
 }
