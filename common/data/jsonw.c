@@ -55,14 +55,6 @@ void jsonw_int(struct buf *b, const char *key, int64_t v)
 	buf_u64(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
-void jsonw_u64_str(struct buf *b, const char *key, uint64_t v)
-{
-	lead(b, key);
-	buf_char(b, '"');
-	buf_u64(b, v);
-	buf_char(b, '"');
-}
-
 void jsonw_bool(struct buf *b, const char *key, bool v)
 {
 	lead(b, key);
@@ -73,12 +65,6 @@ void jsonw_null(struct buf *b, const char *key)
 {
 	lead(b, key);
 	buf_str(b, "null");
-}
-
-void jsonw_raw(struct buf *b, const char *key, struct span json)
-{
-	lead(b, key);
-	buf_span_add(b, json);
 }
 
 void jsonw_bytes(struct buf *b, const char *key, struct span bytes)

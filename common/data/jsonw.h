@@ -13,10 +13,8 @@ void jsonw_array_close(struct buf *b);                  /* ] */
 void jsonw_str(struct buf *b, const char *key, struct span utf8);
 void jsonw_cstr(struct buf *b, const char *key, const char *utf8);
 void jsonw_int(struct buf *b, const char *key, int64_t v);
-void jsonw_u64_str(struct buf *b, const char *key, uint64_t v); /* "123": integers beyond 2^53 travel as strings */
 void jsonw_bool(struct buf *b, const char *key, bool v);
 void jsonw_null(struct buf *b, const char *key);
-void jsonw_raw(struct buf *b, const char *key, struct span json); /* already JSON, trusted to be one value */
 /* A byte string that should be text: member `key` when it is UTF-8, else member `key`_b64 in base64. */
 void jsonw_bytes(struct buf *b, const char *key, struct span bytes);
 

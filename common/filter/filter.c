@@ -194,15 +194,6 @@ void finding(enum code c, struct span path, const char *detail, ...)
 	va_end(ap);
 }
 
-void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
-{
-	va_list ap;
-
-	va_start(ap, detail);
-	finding_v(c, s, path, detail, ap);
-	va_end(ap);
-}
-
 void finding_emit(const struct record *r)
 {
 	enum severity s = SEVERITY_ERROR;
@@ -247,7 +238,6 @@ void filter_leave_open(int status)
 /* --- gates --- */
 
 void gate_checked(uint64_t n) { run.checked += n; }
-uint64_t gate_checked_so_far(void) { return run.checked; }
 
 void gate_verdict(const char *gate, struct span subject, struct span extra)
 {
@@ -276,12 +266,9 @@ void gate_verdict(const char *gate, struct span subject, struct span extra)
 
 const char *filter_name(void) { return run.self->name; }
 bool filter_dry_run(void) { return run.opt.dry_run; }
-bool filter_allow_empty(void) { return run.opt.allow_empty; }
 uint64_t filter_findings(void) { return run.findings; }
 enum status filter_input_status(void) { return run.in.status; }
 bool filter_input_by_hand(void) { return run.in.by_hand; }
-uint64_t filter_lines_in(void) { return run.in.count; }
-uint64_t filter_lines_out(void) { return run.written; }
 bool filter_tty(void) { return isatty(1); }
 
 unsigned filter_width(void)

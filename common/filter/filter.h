@@ -57,8 +57,6 @@ void emit_text(struct span text);
  * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no
  * findings. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
-void finding_as(enum code c, enum severity s, struct span path, const char *detail, ...)
-	__attribute__((format(printf, 4, 5)));
 /* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status
  * follows. A severity that is none of ours counts as error. */
 void finding_emit(const struct record *r);
@@ -94,14 +92,10 @@ const char *filter_root_or_null(void);
 /* Status of the input's end record, once finish(true) is called; also what came in so far as `end.by_hand`. */
 enum status filter_input_status(void);
 bool filter_input_by_hand(void);
-/* Lines read so far and lines written so far. */
-uint64_t filter_lines_in(void);
-uint64_t filter_lines_out(void);
 /* Is stdout a terminal, and how wide (COLUMNS, else what the terminal says, else 80)? */
 bool filter_tty(void);
 unsigned filter_width(void);
-/* --allow-empty and the --fail-on level of a gate; findings at or above that level so far, by this program. */
-bool filter_allow_empty(void);
+/* Findings at or above the --fail-on level so far, by this program. */
 uint64_t filter_findings(void);
 /* Writes out what was emitted. The loop does it before a read that could block; long work may call it. */
 void filter_flush(void);

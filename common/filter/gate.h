@@ -7,7 +7,6 @@
 
 /* Counts one thing judged. */
 void gate_checked(uint64_t n);
-uint64_t gate_checked_so_far(void);
 /* Emits the verdict {gate, pass, checked, findings, subject, …extra}. `subject` may be {NULL,0}. `extra` is more
  * members (`"excluded":3`), or {NULL,0}. Call once, from finish(true). A verdict of nothing checked fails unless
  * --allow-empty. */

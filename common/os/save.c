@@ -168,28 +168,6 @@ int save_commit(struct save *s)
 	return result;
 }
 
-bool save_same(int dir, const char *name, struct span bytes)
-{
-	char block[16 * 1024];
-	struct stat st;
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == bytes.n;
-	size_t at = 0;
-	while (same) {
-		ssize_t got = read(fd, block, sizeof block);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got == 0)
-			break;
-		same = got > 0 && (size_t)got <= bytes.n - at && memcmp(block, bytes.p + at, (size_t)got) == 0;
-		at += same ? (size_t)got : 0;
-	}
-	close(fd);
-	return same && at == bytes.n;
-}
-
 /* For file systems without O_TMPFILE: a name that is taken away at once. */
 static int temp_named(const char *dir)
 {

@@ -25,8 +25,6 @@ int save_begin(struct save *s, int dir, const char *name, mode_t mode);
 int save_commit(struct save *s);
 /* Drops the temporary. Harmless after save_commit or a save_begin that failed. */
 void save_abort(struct save *s);
-/* Is the old file already these bytes? (Then nothing need be written.) */
-bool save_same(int dir, const char *name, struct span bytes);
 
 /* A read-write descriptor of a new, empty file without a name (0600), in TMPDIR or /tmp: nothing is left behind
  * whatever ends the process. -1 with errno. */

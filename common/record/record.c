@@ -124,27 +124,3 @@ void record_splice(struct buf *b, const struct record *r, struct span members)
 	buf_span_add(b, members);
 	buf_char(b, '}');
 }
-
-bool record_without(struct buf *b, const struct record *r, const char *key)
-{
-	uint32_t value = record_get(r, key);
-	bool first = true;
-
-	if (!value) {
-		buf_span_add(b, r->line);
-		return false;
-	}
-	buf_char(b, '{');
-	for (uint32_t k = json_first(&r->json, 0); k != r->json.node[0].end; k = json_next_member(&r->json, k)) {
-		if (k + 1 == value)
-			continue;
-		if (!first)
-			buf_char(b, ',');
-		first = false;
-		buf_span_add(b, json_source(&r->json, k));
-		buf_char(b, ':');
-		buf_span_add(b, json_source(&r->json, k + 1));
-	}
-	buf_char(b, '}');
-	return true;
-}

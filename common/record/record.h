@@ -39,8 +39,5 @@ bool record_hash_ok(struct span hash);
 
 /* Appends the record's line with `members` (`"hash":"x"`, no braces or leading comma) before its closing brace. */
 void record_splice(struct buf *b, const struct record *r, struct span members);
-/* Appends the record's line without top-level member `key`; returns false (and appends the line as it is) when it has
- * none. */
-bool record_without(struct buf *b, const struct record *r, const char *key);
 
 #endif

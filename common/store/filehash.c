@@ -328,6 +328,28 @@ unsigned filehash_pending(const struct filehash_pool *p)
 	return (unsigned)(p->head - p->tail);
 }
 
+void filehash_drain(struct filehash_pool *p, bool wait, void (*done)(const struct filehash_item *it))
+{
+	struct filehash_item *it;
+
+	while (p && (it = filehash_take(p, wait))) {
+		done(it);
+		filehash_release(p);
+	}
+}
+
+struct filehash_item *filehash_room(struct filehash_pool *p, void (*done)(const struct filehash_item *it))
+{
+	struct filehash_item *it = filehash_slot(p);
+
+	if (it)
+		return it;
+	done(filehash_take(p, true));
+	filehash_release(p);
+	filehash_drain(p, false, done);
+	return filehash_slot(p);
+}
+
 void filehash_close(struct filehash_pool *p)
 {
 	if (!p)

@@ -58,6 +58,10 @@ struct filehash_item *filehash_take(struct filehash_pool *p, bool wait);
 void filehash_release(struct filehash_pool *p);
 /* Items submitted and not yet taken. */
 unsigned filehash_pending(const struct filehash_pool *p);
+/* The two steps every owner of a pool takes: hand the finished items on to `done`, in order (with `wait` all that are
+ * under way), and a slot for the next, handing on the oldest first where the ring is full. */
+void filehash_drain(struct filehash_pool *p, bool wait, void (*done)(const struct filehash_item *it));
+struct filehash_item *filehash_room(struct filehash_pool *p, void (*done)(const struct filehash_item *it));
 void filehash_close(struct filehash_pool *p);
 
 #endif

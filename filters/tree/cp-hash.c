@@ -63,29 +63,6 @@ static void hand_on(const struct filehash_item *it)
 		     (unsigned long long)(bytes >> 20));
 }
 
-/* Hands on what is finished; with `wait` all that is under way. */
-static void drain(bool wait)
-{
-	struct filehash_item *it;
-
-	while (pool && (it = filehash_take(pool, wait))) {
-		hand_on(it);
-		filehash_release(pool);
-	}
-}
-
-static struct filehash_item *slot(void)
-{
-	struct filehash_item *it = filehash_slot(pool);
-
-	if (it)
-		return it;
-	hand_on(filehash_take(pool, true));
-	filehash_release(pool);
-	drain(false);
-	return filehash_slot(pool);
-}
-
 /* Keeps a line's place among those that are being hashed. */
 static void pass(struct span text)
 {
@@ -95,7 +72,7 @@ static void pass(struct span text)
 		emit_line(text);
 		return;
 	}
-	it = slot();
+	it = filehash_room(pool, hand_on);
 	it->skip = true;
 	buf_span_add(&it->record, text);
 	filehash_submit(pool);
@@ -123,7 +100,7 @@ static bool reuse(const struct record *r, struct span path, const struct filehas
 	enum since_result found = since_find(since, path, now, &hash);
 
 	if (found == SINCE_BAD) {
-		drain(true);
+		filehash_drain(pool, true, hand_on);
 		filter_abandon(STATUS_INPUT);
 	}
 	if (found != SINCE_SAME)
@@ -154,7 +131,7 @@ static void file(struct record *r)
 	if (!why && f.reused)
 		why = "it says reused before it has a hash";
 	if (why) {
-		drain(true);
+		filehash_drain(pool, true, hand_on);
 		bad_input("unable to hash a file: %s", why);
 	}
 	if (!pool)
@@ -164,7 +141,7 @@ static void file(struct record *r)
 			pass(r->line);
 		return;
 	}
-	it = slot();
+	it = filehash_room(pool, hand_on);
 	buf_span_add(&it->record, r->line);
 	it->at = r->json.node[0].off + r->json.node[0].len - 1;
 	buf_span_add(&it->path, path);
@@ -219,18 +196,18 @@ static void step(struct record *r)
 	else
 		pass(r->line);
 	buf_free(&scratch);
-	drain(false);
+	filehash_drain(pool, false, hand_on);
 }
 
 static void idle(void)
 {
-	drain(true);
+	filehash_drain(pool, true, hand_on);
 }
 
 static void finish(bool complete)
 {
 	(void)complete;
-	drain(true);
+	filehash_drain(pool, true, hand_on);
 	progress_close(&progress);
 	filehash_close(pool);
 	since_close(since);

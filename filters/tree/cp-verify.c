@@ -74,28 +74,6 @@ static void judge_file(const struct filehash_item *it)
 	}
 }
 
-static void drain(bool wait)
-{
-	struct filehash_item *it;
-
-	while (pool && (it = filehash_take(pool, wait))) {
-		judge_file(it);
-		filehash_release(pool);
-	}
-}
-
-static struct filehash_item *slot(void)
-{
-	struct filehash_item *it = filehash_slot(pool);
-
-	if (it)
-		return it;
-	judge_file(filehash_take(pool, true));
-	filehash_release(pool);
-	drain(false);
-	return filehash_slot(pool);
-}
-
 /* False with errno. */
 static bool read_link(struct span path, mode_t *mode)
 {
@@ -119,7 +97,7 @@ static void judge_link(const struct disk *d)
 	unsigned char sum[DIGEST_LEN];
 	mode_t mode;
 
-	drain(true);
+	filehash_drain(pool, true, judge_file);
 	gate_checked(1);
 	if (!read_link(d->path, &mode)) {
 		if (err_is_ours(errno))
@@ -144,14 +122,14 @@ static void judge_error(const struct disk *d)
 	static const enum code codes[] = {
 		[DISK_UNREADABLE] = CODE_UNREADABLE, [DISK_CHANGING] = CODE_CHANGING, [DISK_GONE] = CODE_MISSING};
 
-	drain(true);
+	filehash_drain(pool, true, judge_file);
 	gate_checked(1);
 	finding(codes[d->error], d->path, "no hash was recorded");
 }
 
 static void submit(const struct disk *d)
 {
-	struct filehash_item *it = slot();
+	struct filehash_item *it = filehash_room(pool, judge_file);
 
 	buf_span_add(&it->record, d->hash);
 	buf_span_add(&it->path, d->path);
@@ -164,7 +142,7 @@ static void judge(const struct disk *d)
 	if (!pool)
 		open_pool();
 	if (!d->utf8) {
-		drain(true);
+		filehash_drain(pool, true, judge_file);
 		finding(CODE_NAME, d->path, NULL);
 	}
 	if (d->error && d->type != DISK_EXCLUDED)
@@ -187,19 +165,19 @@ static void step(struct record *r)
 	    d.type != DISK_EXCLUDED)
 		why = "has no hash (cp-hash adds it)";
 	if (is && why) {
-		drain(true);
+		filehash_drain(pool, true, judge_file);
 		bad_input("unable to trust the stream: a %.*s record %s", (int)r->kind.n, r->kind.p, why);
 	}
 	if (pass || (!is && !record_is(r, "plane")))
 		emit(r);
 	if (is)
 		judge(&d);
-	drain(false);
+	filehash_drain(pool, false, judge_file);
 }
 
 static void idle(void)
 {
-	drain(true);
+	filehash_drain(pool, true, judge_file);
 }
 
 static void start(int argc, char **argv)
@@ -215,7 +193,7 @@ static void finish(bool complete)
 	unsigned char sum[DIGEST_LEN];
 	char text[DIGEST_TEXT];
 
-	drain(true);
+	filehash_drain(pool, true, judge_file);
 	if (!complete)
 		return;
 	digest_end(subject, sum);

@@ -218,29 +218,6 @@ static void test_failures(void)
 	empty_scratch();
 }
 
-static void test_same(void)
-{
-	char *text = xcalloc(1, 50000);
-	make("a", "same");
-	CHECK(save_same(dir, "a", SPAN("same")));
-	CHECK(!save_same(dir, "a", SPAN("sam")) && !save_same(dir, "a", SPAN("same.")) &&
-	      !save_same(dir, "a", SPAN("Same")));
-	CHECK(!save_same(dir, "a", SPAN("")) && !save_same(dir, "none", SPAN("")) && !save_same(dir, ".", SPAN("")));
-	CHECK(symlinkat("a", dir, "link") == 0 && !save_same(dir, "link", SPAN("same")));
-	CHECK(mkfifoat(dir, "fifo", 0600) == 0 && !save_same(dir, "fifo", SPAN("")));
-	make("empty", "");
-	CHECK(save_same(dir, "empty", SPAN("")));
-	struct save s;
-	CHECK_INT(save_begin(&s, dir, "big", 0600), 0);
-	out_add(&s.out, text, 50000);
-	CHECK_INT(save_commit(&s), 0);
-	CHECK(save_same(dir, "big", (struct span){text, 50000}));
-	text[49999] = 1;
-	CHECK(!save_same(dir, "big", (struct span){text, 50000}));
-	free(text);
-	empty_scratch();
-}
-
 static _Noreturn void save_often(char mark)
 {
 	char text[1001];
@@ -316,7 +293,6 @@ int main(void)
 	test_stale();
 	test_held();
 	test_failures();
-	test_same();
 	test_race();
 	test_locks();
 	close(dir);
