@@ -28,7 +28,7 @@ COMMON  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/bin/%,$(notdir $(wildcard filters/*/*.c)))
 SCRIPTS = $(patsubst %.sh,$(BUILD)/bin/%,$(notdir $(wildcard filters/*/*.sh)))
 PAGES   = $(patsubst %,$(BUILD)/%,$(wildcard man/*.[157]))
-UNITS   = $(patsubst %.c,$(BUILD)/%,$(wildcard t/unit/test_*.c))
+UNITS   = $(patsubst %.c,$(BUILD)/%,$(wildcard t/unit/test_*.c t/unit/*/test_*.c))
 REPLAYS = $(patsubst t/fuzz/fuzz_%.c,$(BUILD)/t/fuzz/replay_%,$(wildcard t/fuzz/fuzz_*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard t/fuzz/fuzz_*.c))
 SHIMS   = $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
@@ -165,7 +165,7 @@ readme: all
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/common/*/*.d $(BUILD)/filters/*.d $(BUILD)/t/unit/*.d)
+-include $(wildcard $(BUILD)/common/*/*.d $(BUILD)/filters/*.d $(BUILD)/t/unit/*.d $(BUILD)/t/unit/*/*.d)
 
 .PHONY: all units deps demo check check-long lint bench fuzz fuzzers coverage staged install uninstall readme clean force
 .DELETE_ON_ERROR:

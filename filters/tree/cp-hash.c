@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "filter/filter.h"
-#include "os/progress.h"
+#include "filter/progress.h"
 #include "store/facts.h"
 #include "store/since.h"
 

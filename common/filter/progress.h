@@ -1,6 +1,6 @@
 /* How far it is: one line on stderr, drawn over the one before, and only where that is a terminal. */
-#ifndef CP_OS_PROGRESS_H
-#define CP_OS_PROGRESS_H
+#ifndef CP_FILTER_PROGRESS_H
+#define CP_FILTER_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "os/progress.h"
+#include "filter/progress.h"
 
 #include "os/clock.h"
 #include "os/out.h"
