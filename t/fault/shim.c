@@ -1,5 +1,5 @@
-/* Preloaded into a program under test: counts the calls that change something and makes the N-th of them fail, fall short,
- * or be the program's last.
+/* Preloaded into a program under test: counts the calls that change something and makes the N-th of them fail, fall
+ * short, or be the program's last.
  *   FAULT_AT=N      which call (1-based); 0 or unset: none, only count
  *   FAULT_DO=WHAT   kill (SIGKILL before the call), short (half a write), or the name of an errno: EIO ENOSPC EINTR ...
  *   FAULT_MATCH=RE  only calls whose "name argument" matches this extended regular expression are counted
@@ -7,8 +7,8 @@
  *   FAULT_PROGRAM=P only in the process of that name
  *   FAULT_LOG=FILE  appends "pid N name argument" of each counted call
  *   FAULT_HIT=FILE  is created when the fault was injected
- * Calls made through syscall(2) are seen; those that libc makes inside itself, and those of statically linked programs, are
- * not. */
+ * Calls made through syscall(2) are seen; those that libc makes inside itself, and those of statically linked
+ * programs, are not. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +40,8 @@ static const struct {
 	int value;
 } errnos[] = {
 	{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EACCES", EACCES}, {"ENOMEM", ENOMEM}, {"EMFILE", EMFILE},
-	{"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"ENOSYS", ENOSYS}, {"EXDEV", EXDEV}, {"ENOENT", ENOENT}, {"EAGAIN", EAGAIN},
+	{"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"ENOSYS", ENOSYS}, {"EXDEV", EXDEV},
+	{"ENOENT", ENOENT}, {"EAGAIN", EAGAIN},
 };
 
 /* Raw calls: what is below must not count itself. */
@@ -90,8 +91,12 @@ __attribute__((constructor)) static void begin(void)
 
 static void note_hit(void)
 {
-	if (hit_file)
-		raw(SYS_close, raw(SYS_openat, AT_FDCWD, (long)hit_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), 0, 0, 0);
+	long fd;
+
+	if (!hit_file)
+		return;
+	fd = raw(SYS_openat, AT_FDCWD, (long)hit_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	raw(SYS_close, fd, 0, 0, 0);
 }
 
 enum act { GO, FAIL, SHORT };
