@@ -6,7 +6,7 @@
 #include "os/beneath.h"
 #include "seal/merkle.h"
 #include "store/adopt.h"
-#include "store/inventory.h"
+#include "tree/inventory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ static void report(void *ctx, enum code c, struct span path, const char *detail)
 {
 	(void)ctx;
 	if (c == CODE_ORPHAN || c == CODE_MISSING)
-		finding(c, path, c == CODE_ORPHAN ? "on disk, but not in the inventory" : "in the inventory, but absent");
+		finding(c, path, "%s",
+			c == CODE_ORPHAN ? "on disk, but not in the inventory" : "in the inventory, but absent");
 	else if (detail)
 		finding(c, path, "%s", detail);
 	else
@@ -182,7 +183,8 @@ static void finish(bool complete)
 }
 
 static const struct opt opts[] = {
-	{.name = "check", .summary = "compare the tree with the file that is there", .kind = OPT_FLAG, .target = &check},
+	{.name = "check", .summary = "compare the tree with the file that is there", .kind = OPT_FLAG,
+	 .target = &check},
 	{0},
 };
 

@@ -112,9 +112,11 @@ static void finish(bool complete)
 }
 
 static const struct opt opts[] = {
-	{.name = "check", .value = "HASH", .summary = "fail unless this is the root", .kind = OPT_STR, .target = &expected},
+	{.name = "check", .value = "HASH", .summary = "fail unless this is the root", .kind = OPT_STR,
+	 .target = &expected},
 	{.name = "legacy", .summary = "the rule of the earlier implementation", .kind = OPT_FLAG, .target = &legacy},
-	{.name = "allow-empty", .summary = "a tree without a file has a root too", .kind = OPT_FLAG, .target = &allow_empty},
+	{.name = "allow-empty", .summary = "a tree without a file has a root too", .kind = OPT_FLAG,
+	 .target = &allow_empty},
 	{0},
 };
 

@@ -21,7 +21,8 @@ pipe='cp-walk | cp-hash | cp-files-json'
 		{"path":"lib/l","mode":"link","hash":"$(printf a | h)"}
 		],"count":4,"root_hash":"$root"}
 	EOF
-	is '{"kind":"inventory","path":"MANIFEST.json","count":4,"root_hash":"'"$root"'","hash":"'"$(h <MANIFEST.json)"'","changed":true}
+	is '{"kind":"inventory","path":"MANIFEST.json","count":4,"root_hash":"'"$root"'","hash":"'"$(
+		h <MANIFEST.json)"'","changed":true}
 {"kind":"end","count":1,"status":0,"by":"cp-files-json"}'
 	jq -e . MANIFEST.json >/dev/null
 	[ "$(stat -c %a MANIFEST.json)" = 644 ]

@@ -7,7 +7,8 @@
 
 static struct disk file(const char *path)
 {
-	return (struct disk){.path = span_of(path), .type = DISK_FILE, .hash = SPAN(HASH), .size = 6, .mode = 0644, .utf8 = true};
+	return (struct disk){.path = span_of(path), .type = DISK_FILE, .hash = SPAN(HASH), .size = 6, .mode = 0644,
+			     .utf8 = true};
 }
 
 static void leaves(void)

@@ -1,4 +1,4 @@
-#include "store/inventory.h"
+#include "tree/inventory.h"
 
 #include "base/num.h"
 #include "data/jsonw.h"
@@ -131,8 +131,8 @@ void inventory_close(struct inventory *v, char root[DIGEST_TEXT], char hash[DIGE
 		put(v, buf_span(&v->held));
 	sums_root(&v->sums, root);
 	buf_reset(&v->held);
-	buf_printf(&v->held, "],\"count\":%llu,\"root_hash\":\"%.*s\"}", (unsigned long long)inventory_count(v), DIGEST_TEXT,
-		   root);
+	buf_printf(&v->held, "],\"count\":%llu,\"root_hash\":\"%.*s\"}", (unsigned long long)inventory_count(v),
+		   DIGEST_TEXT, root);
 	put(v, buf_span(&v->held));
 	digest_end(v->sums.text, v->hash);
 	digest_text(v->hash, hash);

@@ -1,12 +1,10 @@
-/* MANIFEST.json: every file and symlink of a tree, its size, mode and hash, and the root of them all (model/state.h). One JSON
- * document, one entry a line in path order, the same bytes for the same tree:
- *     {"schema_version":"1.0","files":[
- *     {"path":"lib/a","size":6,"mode":"0644","hash":"sha256:…"},
- *     {"path":"lib/l","mode":"link","hash":"sha256:…"}
- *     ],"count":2,"root_hash":"sha256:…"}
- * It is read line by line, so exactly these bytes are read and no other spelling of the same JSON. */
-#ifndef CP_STORE_INVENTORY_H
-#define CP_STORE_INVENTORY_H
+/* MANIFEST.json: every file and symlink of a tree, its size, mode and hash, and the root of them all
+ * (model/state.h). One JSON document, one entry a line in path order, the same bytes for the same tree:
+ * {"schema_version":"1.0","files":[ {"path":"lib/a","size":6,"mode":"0644","hash":"sha256:…"},
+ * {"path":"lib/l","mode":"link","hash":"sha256:…"} ],"count":2,"root_hash":"sha256:…"} It is read line by line, so
+ * exactly these bytes are read and no other spelling of the same JSON. */
+#ifndef CP_TREE_INVENTORY_H
+#define CP_TREE_INVENTORY_H
 
 #include "model/disk.h"
 #include "seal/digest.h"
@@ -22,8 +20,8 @@ void inventory_add(struct inventory *v, const struct disk *d);
 uint64_t inventory_count(const struct inventory *v);
 /* After the last entry: the root, and the hash of the document's bytes. */
 void inventory_close(struct inventory *v, char root[DIGEST_TEXT], char hash[DIGEST_TEXT]);
-/* Writes the closed document; `dir` and `name` as for save_begin. False: it was there already, byte for byte, and is left
- * alone. Status 4 when it cannot be written. Under --dry-run nothing is written. */
+/* Writes the closed document; `dir` and `name` as for save_begin. False: it was there already, byte for byte, and
+ * is left alone. Status 4 when it cannot be written. Under --dry-run nothing is written. */
 bool inventory_save(struct inventory *v, int dir, const char *name);
 void inventory_free(struct inventory *v);
 
