@@ -145,8 +145,8 @@ void thing_write(struct buf *b, const struct thing *t)
 	jsonw_cstr(b, "mode", mode);
 	if (t->hashed)
 		jsonw_str(b, "hash", (struct span){t->hash, DIGEST_TEXT});
-	jsonw_u64_str(b, "dev", t->st.st_dev);
-	jsonw_u64_str(b, "ino", t->st.st_ino);
+	number_str(b, "dev", (int64_t)t->st.st_dev);
+	number_str(b, "ino", (int64_t)t->st.st_ino);
 	number_str(b, "mtime", mtime_of(&t->st));
 }
 
