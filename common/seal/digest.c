@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DIGEST_BLOCK = 256 * 1024 };
+enum { DIGEST_BLOCK = 64 * 1024 };
 
 struct digest {
 	EVP_MD_CTX *ctx;

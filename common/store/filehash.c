@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-	BLOCK = 256 * 1024,        /* of a large file; what is smaller is read at once */
-	SEQUENTIAL = 4 * BLOCK,    /* from here on the kernel is told */
+	BLOCK = 64 * 1024,        /* stays in the nearer caches: 256 KiB cost up to half as much again */
+	SEQUENTIAL = 16 * BLOCK,  /* from here on the kernel is told */
 	BULK = 32,                 /* items that are worth waking sleepers for */
 	MASK = FILEHASH_RING - 1,
 };

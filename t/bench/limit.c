@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 * 1024, NAME_BYTES = 256 };
+enum { BLOCK = 64 * 1024, NAME_BYTES = 256 };
 
 struct entry { char *path; unsigned char sum[32]; };
 struct name { char text[NAME_BYTES]; int dir; };

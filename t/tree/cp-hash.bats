@@ -48,11 +48,11 @@ old() {
 
 @test "sizes around the blocks it reads" {
 	plane bare
-	for n in 0 1 262143 262144 262145 1048576 3000001; do
+	for n in 0 1 65535 65536 65537 262144 1048576 3000001; do
 		head -c "$n" /dev/urandom >"lib/n$n"
 	done
 	run_sh 0 'cp-walk | cp-hash'
-	for n in 0 1 262143 262144 262145 1048576 3000001; do
+	for n in 0 1 65535 65536 65537 262144 1048576 3000001; do
 		[ "$(what "lib/n$n")" = "$(hash_of "lib/n$n")" ]
 	done
 }
