@@ -112,9 +112,20 @@ static int take_temporary(struct save *s)
 	return -1;
 }
 
+/* Would renaming replace a device, a fifo or a link, such as /dev/stdout? errno says so. */
+static bool odd_target(int dir, const char *name)
+{
+	struct stat st;
+	bool odd = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode);
+	if (odd)
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
+	return odd;
+}
+
 int save_begin(struct save *s, int dir, const char *name, mode_t mode)
 {
-	const char *slash = dir == AT_FDCWD ? strrchr(name, '/') : NULL;
+	bool by_person = dir == AT_FDCWD;
+	const char *slash = by_person ? strrchr(name, '/') : NULL;
 	char *above = slash ? xstrndup(name, slash > name ? (size_t)(slash - name) : 1) : xstrdup(".");
 	name = slash ? slash + 1 : name;
 	*s = (struct save){.dir = -1, .fd = -1, .mode = mode & 07777, .out.fd = -1};
@@ -123,7 +134,7 @@ int save_begin(struct save *s, int dir, const char *name, mode_t mode)
 	else
 		s->dir = openat(dir, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(above);
-	if (s->dir < 0) {
+	if (s->dir < 0 || (by_person && odd_target(s->dir, name))) {
 		save_end(s);
 		return -1;
 	}

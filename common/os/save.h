@@ -18,7 +18,8 @@ struct save {
 };
 
 /* `dir` is a directory descriptor (AT_FDCWD allowed), `name` one component, or with AT_FDCWD any path; its own
- * directory is then opened. 0 or -1 with errno; EBUSY when another save of it is under way. */
+ * directory is then opened, and what is there must be a regular file (EEXIST: a device, a fifo, a link). 0 or -1 with
+ * errno; EBUSY when another save of it is under way. */
 int save_begin(struct save *s, int dir, const char *name, mode_t mode);
 /* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands, unless it was only
  * the directory that could not be synced. Either way the save is over. */

@@ -68,3 +68,15 @@ again() { # STATUS
 	run_sh 0 "cp-baseline --owner PKG-X --force '$out/precious' <'$BATS_TEST_TMPDIR/hashed'"
 	grep -q PKG-X "$out/precious"
 }
+
+@test "cp-files-json FILE replaces a regular file and nothing else" {
+	ln -s precious "$out/link"
+	mkfifo "$out/fifo"
+	mkdir "$out/dir"
+	for name in link fifo dir; do
+		kind=$(stat -c %F "$out/$name")
+		run_sh 4 "timeout 20 cp-files-json '$out/$name' <'$BATS_TEST_TMPDIR/hashed'"
+		[ "$(stat -c %F "$out/$name")" = "$kind" ]
+	done
+	[ "$(cat "$out/precious")" = precious ]
+}
