@@ -284,7 +284,7 @@ static void closing(struct inventory_in *in, struct span line)
 	if (!json_parse(&in->json, in->again.p, in->again.n, JSON_RECORD) || j->node[0].count != 2)
 		wrong(in, "this is not how cp-files-json ends one");
 	root = text_of(j, "root_hash");
-	if (!record_hash_ok(root) || !json_get(j, 0, "count") ||
+	if (!root.p || !record_hash_ok(root) || !json_get(j, 0, "count") ||
 	    !json_int(j, json_get(j, 0, "count"), 0, NUM_MAX_SAFE, &in->said.said_count))
 		wrong(in, "count and root_hash are no number and no hash");
 	memcpy(in->said.said_root, root.p, DIGEST_TEXT);

@@ -126,10 +126,12 @@ static void close_out(struct buf *b, uint64_t count, const char *root, const cha
 static void finish_check(void)
 {
 	const struct inventory_sums *said;
-	struct span path = file ? (struct span){0} : SPAN(INVENTORY_FILE);
+	struct span path = SPAN(INVENTORY_FILE);
 	unsigned char sum[DIGEST_LEN];
 	char root[DIGEST_TEXT];
 
+	if (file)
+		path = (struct span){0};
 	owner_join_finish(join);
 	said = inventory_sums(existing);
 	merkle_root(&seen, sum);
