@@ -31,6 +31,17 @@ row() { echo "$1,PKG-A,$empty_sum"; }
 		'system SPEC-INT-001 sha256:' ]
 }
 
+@test "the snapshots kept with real versions: the registry's own row has no hash, and it alone" {
+	shared real/versions >/dev/null
+	for f in "$shared"/*_registry.csv; do
+		run_status 0 cp-registry-read "$f"
+		[ "$(jq -r 'select(.path and (.hash | not)) | .path' <<<"$output")" = registries/control_plane_registry.csv ]
+	done
+	sed '2s/[0-9a-f]\{64\}//' "$f" >snapshot.csv
+	run_status 3 cp-registry-read snapshot.csv
+	err 'snapshot.csv:2'
+}
+
 @test "our own columns: mode, link, spec; columns nobody knows are ignored" {
 	cat >r <<-EOF
 		note,file_path,owner_package_id,owner_spec_id,sha256,mode,classification,installed_at
