@@ -357,6 +357,8 @@ bool walk_next(struct walk *w, struct walk_entry *e)
 			spoilt(e, f->lost);
 			return true;
 		}
+		if (S_ISREG(n->type) && w->flags & WALK_LAZY)
+			return true;
 		if (S_ISDIR(n->type) ? enter(w, e) : look(w, e))
 			return true;
 	}

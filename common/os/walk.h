@@ -37,6 +37,7 @@ struct walk;
 
 enum walk_flags {
 	WALK_XDEV = 1, /* what is mounted in the tree is reported, not entered */
+	WALK_LAZY = 2, /* regular files are named, not looked at: they come without facts */
 };
 
 /* `root` is an open directory and stays the caller's. `decide` may be NULL; it is asked in the order of the walk, by

@@ -111,6 +111,7 @@ static enum filehash_result hash_open_file(struct worker *w, struct filehash_ite
 		return FILEHASH_UNREADABLE;
 	}
 	it->mode = before.st_mode;
+	it->links = before.st_nlink;
 	if (!S_ISREG(before.st_mode))
 		return FILEHASH_TYPE;
 	if (!as_wanted(&it->want, &before))

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { LACKS_SIZE = 1, LACKS_MODE = 2 };
+
 static int64_t jobs = 2;
 static const char *since_name;
 static bool wanted;
@@ -26,6 +28,26 @@ static void add_hash(struct buf *b, const unsigned char sum[DIGEST_LEN])
 	buf_add(b, ",\"hash\":\"", 9);
 	buf_add(b, text, sizeof(text));
 	buf_char(b, '"');
+}
+
+/* What the record did not say and a judge wants to know. */
+static void add_facts(struct buf *b, const struct filehash_item *it)
+{
+	char mode[] = ",\"mode\":\"0000\"";
+
+	if (it->flags & LACKS_SIZE) {
+		buf_add(b, ",\"size\":", 8);
+		buf_u64(b, it->bytes);
+	}
+	if (!(it->flags & LACKS_MODE))
+		return;
+	for (int i = 0; i < 4; i++)
+		mode[12 - i] = (char)('0' + (it->mode >> (3 * i) & 7));
+	buf_add(b, mode, sizeof(mode) - 1);
+	if (it->links > 1) {
+		buf_add(b, ",\"links\":", 9);
+		buf_u64(b, it->links);
+	}
 }
 
 static const char *error_of(enum filehash_result result)
@@ -49,6 +71,7 @@ static void hand_on(const struct filehash_item *it)
 	buf_reset(&line);
 	buf_add(&line, it->record.p, it->at);
 	if (it->result == FILEHASH_OK) {
+		add_facts(&line, it);
 		add_hash(&line, it->sum);
 	} else {
 		buf_str(&line, ",\"error\":\"");
@@ -146,6 +169,7 @@ static void file(struct record *r)
 	it->at = r->json.node[0].off + r->json.node[0].len - 1;
 	buf_span_add(&it->path, path);
 	it->want = f.stat;
+	it->flags = (f.stat.have & HAVE_SIZE ? 0 : LACKS_SIZE) | (f.mode ? 0 : LACKS_MODE);
 	filehash_submit(pool);
 }
 

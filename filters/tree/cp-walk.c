@@ -15,7 +15,7 @@
 
 enum { SCOPE_BYTES = 1 << 20 };
 
-static bool xdev, plain;
+static bool xdev, plain, lazy;
 static struct opt_list excludes;
 static struct scope *scope;
 static struct buf line, target;
@@ -295,7 +295,7 @@ static void start(int argc, char **argv)
 	if (root < 0)
 		sys_fail(errno, "unable to open the root %s", path);
 	plane(root, path);
-	w = walk_open(root, xdev ? WALK_XDEV : 0, decide, NULL);
+	w = walk_open(root, (xdev ? WALK_XDEV : 0) | (lazy ? WALK_LAZY : 0), decide, NULL);
 	if (!w)
 		sys_fail(errno, "unable to list the root %s", path);
 	while (walk_next(w, &e)) {
@@ -314,6 +314,7 @@ static void start(int argc, char **argv)
 static const struct opt opts[] = {
 	{"xdev", NULL, "report what is mounted in the tree, but do not enter it", OPT_FLAG, &xdev, 0, 0, 0, false},
 	{"plain", NULL, "no plane layout: everything under the root is walked", OPT_FLAG, &plain, 0, 0, 0, false},
+	{"lazy", NULL, "name files only and leave it to cp-hash to look at them", OPT_FLAG, &lazy, 0, 0, 0, false},
 	{"exclude", "PATTERN", "leave out what the pattern matches, visibly", OPT_LIST, &excludes, 0, 0, 0, false},
 	{0},
 };

@@ -27,10 +27,10 @@ old() {
 @test "a bare record is enough, and no end makes none" {
 	plane bare
 	run_sh 0 'printf "{\"kind\":\"file\",\"path\":\"lib/a\"}\n" | cp-hash'
-	is "{\"kind\":\"file\",\"path\":\"lib/a\",\"hash\":\"$(hash_of lib/a)\"}"
+	is "{\"kind\":\"file\",\"path\":\"lib/a\",\"size\":6,\"mode\":\"0644\",\"hash\":\"$(hash_of lib/a)\"}"
 	run_sh 0 'printf " { \"path\" : \"lib/b\" , \"kind\" : \"file\" } \n{\"kind\":\"other\",\"x\": [ 1 ]}\n" |
 		cp-hash --jobs 1'
-	is " { \"path\" : \"lib/b\" , \"kind\" : \"file\" ,\"hash\":\"$(hash_of lib/b)\"}
+	is " { \"path\" : \"lib/b\" , \"kind\" : \"file\" ,\"size\":5,\"mode\":\"0644\",\"hash\":\"$(hash_of lib/b)\"}
 {\"kind\":\"other\",\"x\": [ 1 ]}"
 }
 
@@ -244,4 +244,21 @@ old() {
 	silent
 	need script
 	script -qec 'cp-walk | cp-hash --progress >/dev/null' /dev/null </dev/null | grep -q 'cp-hash: .* files'
+}
+
+@test "a lazy walk and a full one are the same to a judge" {
+	plane
+	run_sh 0 'cp-walk --lazy | cp-hash | cp-own-diff'
+	ln lib/a lib/twin
+	chmod 4755 lib/b
+	touch lib/$'\xff'
+	cp-walk --lazy | jq -es 'map(select(.kind == "file") | keys == ["kind", "path"] or keys == ["kind", "path_b64"]) | all'
+	run_sh 1 'cp-walk | cp-hash | cp-own-diff'
+	local full
+	full=$(findings)
+	[ "$(wc -l <<<"$full")" -ge 4 ]
+	run_sh 1 'cp-walk --lazy | cp-hash | cp-own-diff'
+	[ "$(findings)" = "$full" ]
+	run_sh 0 'cp-walk --lazy | cp-hash >"$BATS_TEST_TMPDIR/former"; cp-walk | cp-hash --since "$BATS_TEST_TMPDIR/former"'
+	hasnt reused
 }
