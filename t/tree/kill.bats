@@ -37,7 +37,8 @@ killed_at() {
 # A stage that was killed between its last write and its exit has said all that it had to say: then, and only then, the
 # answer stands.
 no_lie() {
-	if [ "$status" -eq 0 ] && ! grep -q '"pass":true,"checked":2100' "$BATS_TEST_TMPDIR/out" || grep -q '"kind":"finding"' "$BATS_TEST_TMPDIR/out"; then
+	if [ "$status" -eq 0 ] && ! grep -q '"pass":true,"checked":2100' "$BATS_TEST_TMPDIR/out" ||
+		grep -q '"kind":"finding"' "$BATS_TEST_TMPDIR/out"; then
 		echo "$*: status $status"
 		head -n 3 "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
 		return 1
