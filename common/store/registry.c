@@ -126,8 +126,8 @@ static struct span path_key(const struct registry *r, const struct csv_row *row)
 	return path;
 }
 
-/* Is the row about the registry itself? Whatever the plane's root, the file's name ends with the row's path; a copy of a
- * control plane registry, kept with a version, has another name and still its own row. */
+/* Is the row about the registry itself? Whatever the plane's root, the file's name ends with the row's path; a copy of
+ * a control plane registry, kept with a version, has another name and still its own row. */
 static bool is_own_row(const struct registry *r, struct span path)
 {
 	size_t n = r->real ? strlen(r->real) : 0;

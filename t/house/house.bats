@@ -3,6 +3,10 @@ load ../fault/sweep
 
 # The tools of the tests, tested: one that cannot fail proves nothing.
 
+setup() {
+	export FAULT_STEP=1
+}
+
 @test "the fault sweep kills at every call and ends with a clean run" {
 	need cp
 	printf 'data\n' >"$BATS_TEST_TMPDIR/from"
