@@ -19,7 +19,7 @@ const char *thing_type(mode_t mode)
 	case S_IFIFO: return "fifo";
 	case S_IFSOCK: return "socket";
 	case S_IFBLK: return "block";
-	case S_IFCHR: return "character";
+	case S_IFCHR: return "char";
 	default: return "unknown";
 	}
 }

@@ -100,6 +100,13 @@ jailed() {
 	run_sh 2 'cp-quarantine --code MODIFIED </dev/null'
 }
 
+@test "a device is called what cp-walk calls it" {
+	mknod lib/null c 1 3 2>/dev/null || skip 'no right to make a device'
+	run_sh 1 'cp-walk | cp-hash | cp-own-diff | cp-quarantine --code TYPE | tee ../moved | cp-schema-check --known'
+	has '"pass":true'
+	grep -q '"path":"lib/null","filetype":"char"' ../moved
+}
+
 @test "symlinks, fifos and names that are not UTF-8 only when asked for" {
 	ln -s /etc/passwd lib/link
 	mkfifo lib/pipe
