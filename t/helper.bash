@@ -110,9 +110,14 @@ findings() {
 	jq -r 'select(.kind == "finding") | "\(.code) \(.path // .path_b64 // "-")"' <<<"$output" | LC_ALL=C sort
 }
 
-# findings_are 'CODE path'...: exactly these, in any order.
+# findings_are 'CODE path'...: exactly these, in any order. Who wrote nothing has not found nothing.
 findings_are() {
 	local want=
+	[ -n "$output" ] || {
+		echo 'there are no records to find anything in'
+		show_run
+		return 1
+	}
 	[ $# -eq 0 ] || want=$(printf '%s\n' "$@" | LC_ALL=C sort)
 	diff -u --label expected --label findings <(printf '%s' "${want:+$want
 }") <(findings) && return

@@ -135,4 +135,5 @@ setup() {
 	jobs=$(sed -n 's/^[0-9]* [0-9*]* \* \* \* *//p' "$CP_TOP/examples/crontab" | sed "s|/var/lib/[a-z_-]*|$PWD|g")
 	[ "$(grep -c '^cp-sweep ' <<<"$jobs")" -eq 2 ]
 	run_sh 0 "set -e; $jobs"
+	[ "$(find . -name hashes.jsonl -size +0 -o -name cp_sweep.prom -size +0 | wc -l)" -eq 2 ]
 }

@@ -229,6 +229,8 @@ wrong() {
 @test "CRLF registries are read" {
 	sed -i 's/$/\r/' lib/.file_registry.csv
 	run_status 0 compile
+	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
+	findings_are
 }
 
 @test "nothing to compile, a cut stream, an upstream that said no, past genesis: nothing is written" {

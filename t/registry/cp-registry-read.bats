@@ -136,6 +136,7 @@ c PKG-A' ]
 	registry "$(row a+)" "$(row a.txt)" "$(row a/b)" "$(row a0)"
 	run_status 0 cp-registry-read r
 	silent
+	[ "$(jq -r 'select(.kind == "owner") | .path' <<<"$output" | paste -sd' ')" = 'a+ a.txt a/b a0' ]
 }
 
 @test "only the registry's own row, and a directory's, may have no hash" {

@@ -94,6 +94,7 @@ formats='table tree csv markdown tap junit sarif prometheus'
 
 @test "no format hands a terminal anything it obeys" {
 	for f in $formats; do
+		run_sh 0 "cp-show --format $f <$golden/hostile/in.jsonl | grep -c ."
 		run_sh 1 "cp-show --format $f <$golden/hostile/in.jsonl | LC_ALL=C tr -d '\11\12\15\40-\176' |
 			LC_ALL=C.UTF-8 grep -cP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]'"
 	done
@@ -200,7 +201,8 @@ many() { # N
 	! nm -D "$(command -v cp-show)" | grep -q asan || skip 'a sanitizer takes more'
 	many 100000 >"$BATS_TEST_TMPDIR/in"
 	for f in table tree csv markdown tap sarif prometheus; do
-		(ulimit -v 12000; cp-show --format "$f" <"$BATS_TEST_TMPDIR/in" >/dev/null) || [ $? -eq 1 ]
+		(ulimit -v 12000; cp-show --format "$f" <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out") || [ $? -eq 1 ]
+		[ -s "$BATS_TEST_TMPDIR/out" ]
 	done
 }
 
@@ -228,6 +230,7 @@ many() { # N
 	cd "$BATS_TEST_TMPDIR"
 	for c in findings clean files empty cut hostile; do
 		cp-show --format sarif <"$golden/$c/in.jsonl" >out 2>/dev/null || :
+		[ -s out ]
 		jq -e '.version == "2.1.0" and (.runs | length) == 1 and (.runs[0].results | type) == "array" and
 			(.runs[0] as $r | all($r.results[]; .level as $l |
 				(["error", "warning", "note"] | index($l)) and

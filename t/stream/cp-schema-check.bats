@@ -28,6 +28,7 @@ check_line() {
 @test "what the programs say of themselves keeps its schema" {
 	for p in "$CP_BUILD"/bin/*; do
 		run_sh 0 "$p --describe | cp-schema-check --known"
+		has '"pass":true'
 	done
 }
 
@@ -189,8 +190,11 @@ check_line() {
 	plane
 	ln -s a lib/l
 	run_sh 0 'cp-walk | cp-hash | cp-files-json | cp-schema-check --known'
+	has '"pass":true'
 	run_status 0 cp-schema-check --as tree_manifest MANIFEST.json
+	has '"pass":true'
 	run_sh 0 'cp-walk | cp-hash | cp-merkle | cp-schema-check --known'
+	has '"pass":true'
 }
 
 @test "rows, owners and registries keep their schemas" {

@@ -183,6 +183,8 @@ old() {
 	plane bare
 	old
 	cp-walk | cp-hash >"$BATS_TEST_TMPDIR/former"
+	run_sh 0 'cp-walk | cp-hash --since "$BATS_TEST_TMPDIR/former"'
+	has '"reused":true'
 	for member in dev ino size mtime ctime; do
 		jq -c --arg m $member 'if .kind == "file" then .[$m] |= (if type == "number" then . + 1
 			else .[:-1] + (if endswith("0") then "1" else "0" end) end) else . end' \

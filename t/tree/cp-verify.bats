@@ -35,6 +35,7 @@ verify() { # STATUS
 	verify 0
 	run_sh 0 'grep -v "\"plane\"\|\"end\"" "$BATS_TEST_TMPDIR/before" |
 		cp-verify --open --root "$BATS_TEST_TMPDIR/copy"'
+	has '"pass":true'
 }
 
 @test "other types, and links on the way" {
