@@ -365,6 +365,20 @@ bool walk_next(struct walk *w, struct walk_entry *e)
 	return false;
 }
 
+const char *walk_filetype(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "file";
+	case S_IFDIR: return "dir";
+	case S_IFLNK: return "symlink";
+	case S_IFIFO: return "fifo";
+	case S_IFSOCK: return "socket";
+	case S_IFBLK: return "block";
+	case S_IFCHR: return "char";
+	default: return "unknown";
+	}
+}
+
 void walk_close(struct walk *w)
 {
 	if (!w)

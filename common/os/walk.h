@@ -48,6 +48,8 @@ typedef enum walk_choice walk_decide(void *ctx, struct span path, mode_t type);
 struct walk *walk_open(int root, unsigned flags, walk_decide *decide, void *ctx);
 /* True: *e is set, good until the next call; false: done. What vanished since its name was read is left out. */
 bool walk_next(struct walk *w, struct walk_entry *e);
+/* The word for the type in st_mode: "file", "dir", "symlink", "fifo", "socket", "block", "char", "unknown". */
+const char *walk_filetype(mode_t mode);
 void walk_close(struct walk *w);
 
 #endif

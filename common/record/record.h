@@ -9,7 +9,7 @@ enum { RECORD_BYTES = 1 << 20 }; /* longest line, without its LF */
 struct record {
 	struct span line;     /* without the LF; the bytes as received */
 	struct json json;     /* its tape */
-	struct span kind;     /* value of member `kind` (never escaped: a kind is [a-z0-9_-]+) */
+	struct span kind;     /* value of member `kind` (never escaped) */
 	unsigned long number; /* 1-based line of its stream, 0 when it was made here */
 	struct buf scratch;   /* decoded path, when it had to be decoded */
 };

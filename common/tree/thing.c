@@ -3,26 +3,13 @@
 #include "base/num.h"
 #include "data/jsonw.h"
 #include "os/beneath.h"
+#include "os/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
-
-const char *thing_type(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG: return "file";
-	case S_IFDIR: return "dir";
-	case S_IFLNK: return "symlink";
-	case S_IFIFO: return "fifo";
-	case S_IFSOCK: return "socket";
-	case S_IFBLK: return "block";
-	case S_IFCHR: return "char";
-	default: return "unknown";
-	}
-}
 
 static bool same_inode(const struct stat *a, const struct stat *b)
 {
@@ -139,7 +126,7 @@ void thing_write(struct buf *b, const struct thing *t)
 	char mode[8];
 
 	snprintf(mode, sizeof(mode), "%04o", (unsigned)t->st.st_mode & 07777);
-	jsonw_cstr(b, "filetype", thing_type(t->st.st_mode));
+	jsonw_cstr(b, "filetype", walk_filetype(t->st.st_mode));
 	if (S_ISREG(t->st.st_mode))
 		jsonw_int(b, "size", t->st.st_size);
 	jsonw_cstr(b, "mode", mode);
@@ -170,7 +157,7 @@ static bool number_is(const struct record *r, const char *key, int64_t v)
 
 bool thing_is(const struct thing *t, const struct record *r, bool moved)
 {
-	const char *type = thing_type(t->st.st_mode);
+	const char *type = walk_filetype(t->st.st_mode);
 
 	if (!text_is(r, "filetype", type, strlen(type)) || (t->hashed && !text_is(r, "hash", t->hash, DIGEST_TEXT)))
 		return false;

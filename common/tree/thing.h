@@ -20,8 +20,6 @@ int thing_open(struct thing *t, int dir, struct span path, struct digest *d);
 bool thing_unchanged(struct thing *t, struct digest *d);
 void thing_close(struct thing *t);
 
-/* "file", "dir", "symlink", "fifo", "socket", "block", "char" */
-const char *thing_type(mode_t mode);
 /* Appends filetype, size, mode, hash, dev, ino and mtime as members of a record. */
 void thing_write(struct buf *b, const struct thing *t);
 /* Does the record name this very thing? Moved: by type and hash alone, as its inode may have come from a backup. */

@@ -20,20 +20,6 @@ static struct opt_list excludes;
 static struct scope *scope;
 static struct buf line, target;
 
-static const char *filetype(mode_t type)
-{
-	switch (type & S_IFMT) {
-	case S_IFREG: return "file";
-	case S_IFDIR: return "dir";
-	case S_IFLNK: return "symlink";
-	case S_IFIFO: return "fifo";
-	case S_IFSOCK: return "socket";
-	case S_IFBLK: return "block";
-	case S_IFCHR: return "char";
-	default: return "unknown";
-	}
-}
-
 /* `{"kind":"…","path":"…"`; nothing else on the way of a million files is as frequent as these lines. */
 static void open_record(struct buf *b, const char *kind, struct span path)
 {
@@ -113,7 +99,7 @@ static bool read_target(const struct walk_entry *e)
 static void special(struct walk_entry *e)
 {
 	open_record(&line, "special", e->path);
-	jsonw_cstr(&line, "filetype", filetype(e->type));
+	jsonw_cstr(&line, "filetype", walk_filetype(e->type));
 	if (!e->error && S_ISLNK(e->type)) {
 		if (read_target(e)) {
 			jsonw_bytes(&line, "target", buf_span(&target));
@@ -153,7 +139,7 @@ static void exclude(struct span path, mode_t type, enum scope_class class, struc
 		    const struct walk_entry *e)
 {
 	open_record(&line, "excluded", path);
-	jsonw_cstr(&line, "filetype", filetype(type));
+	jsonw_cstr(&line, "filetype", walk_filetype(type));
 	buf_reset(&target);
 	buf_str(&target, class == SCOPE_STATE ? "state" : class == SCOPE_DERIVED ? "derived" : class == SCOPE_OUTSIDE
 			? "outside" : class == SCOPE_UNEXPECTED ? "unexpected" : "pattern ");
