@@ -64,7 +64,10 @@ quote() {
 stages() {
 	root=$(quote --root "$1")
 	shift
-	printf '%s' "cp-walk$root | cp-hash$root"
+	# Only a run that another one compares with needs to know more of each file than cp-hash sees by itself.
+	lazy=' --lazy'
+	[ -z "$opt_since$opt_save" ] || lazy=
+	printf '%s' "cp-walk$root$lazy | cp-hash$root"
 	[ -z "$opt_jobs" ] || quote --jobs "$opt_jobs"
 	[ ! -e "$opt_since" ] || quote --since "$opt_since"
 	[ -z "$opt_progress" ] || printf ' --progress'

@@ -28,7 +28,7 @@ setup() {
 @test "--print shows a pipeline that does the same, and runs nothing" {
 	rm lib/b
 	run_status 0 cp-sweep --print
-	is "cp-walk --root $PWD | cp-hash --root $PWD | cp-own-diff --root $PWD"
+	is "cp-walk --root $PWD --lazy | cp-hash --root $PWD | cp-own-diff --root $PWD"
 	run_sh 1 "$output"
 	findings_are 'MISSING lib/b'
 }
