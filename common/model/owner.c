@@ -213,6 +213,10 @@ static const char *judge_both(struct owner_join *j, const struct disk *d, const 
 		judge_error(j, d);
 		return NULL;
 	}
+	if (d->mount) {
+		report(j, CODE_MOUNT, d->path, NULL);
+		return NULL;
+	}
 	if (link && d->type == DISK_SPECIAL && span_is(d->filetype, "symlink"))
 		return judge_content(j, d, o);
 	if (link || d->type == DISK_SPECIAL) {
@@ -262,6 +266,8 @@ static void judge_unowned(struct owner_join *j, const struct disk *d)
 	j->counts.judged++;
 	if (!d->utf8) {
 		hold(j, d->path, false, CODE_NAME, NULL);
+	} else if (d->mount) {
+		hold(j, d->path, false, CODE_MOUNT, NULL);
 	} else if (d->type == DISK_SPECIAL) {
 		snprintf(detail, sizeof detail, "a %.*s that nobody owns", (int)d->filetype.n, d->filetype.p);
 		hold(j, d->path, false, CODE_TYPE, detail);

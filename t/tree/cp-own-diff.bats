@@ -288,3 +288,13 @@ adopt_again() {
 	findings_are 'CASE lib/a' 'CASE lib/é' 'CASE lib/Dir'
 	has 'A differs only in case'
 }
+
+@test "a file that is a mount point is MOUNT alone, owned or not, whatever it holds" {
+	unshare -m true 2>/dev/null || skip 'may not mount'
+	cp -p lib/a ../same
+	for at in lib/a lib/b lib/new; do
+		[ "$at" != lib/new ] || touch lib/new
+		run_sh 1 "unshare -m sh -c 'mount --bind ../same $at && cp-walk | cp-hash | cp-own-diff'"
+		findings_are "MOUNT $at"
+	done
+}
