@@ -2,6 +2,12 @@
 # The integrity sweep: every plane under the root walked, hashed, compared with its registry, and reported.
 set -u
 me=cp-sweep
+# A timer's PATH need not know our programs: they are beside this one.
+case $0 in */*) PATH=${0%/*}:$PATH ;; esac
+command -v cp-options >/dev/null || {
+	echo "$me: unable to run cp-options: not found" >&2
+	exit 4
+}
 facts=$(cp-options -- "$@" <<'FACTS'
 {"kind":"program","name":"cp-sweep","summary":"sweep a plane: walk, hash, compare with the registry, report","role":"source","reads":[],"writes":["finding","verdict"],"flags":["root","text","gate"],"args":"[REGISTRY]","operands_max":1}
 {"kind":"option","name":"print","summary":"show the pipelines instead of running them"}
@@ -114,11 +120,27 @@ METRICS
 	settle "$opt_prometheus" || fail 4 "unable to write the metrics $opt_prometheus"
 }
 
-# show FILE: what one plane's sweep found, for a person or a program.
+# say LINE: on stdout. That its reader went away is no news.
+say() {
+	why=$(trap '' PIPE && LC_ALL=C env printf '%s\n' "$1" 2>&1 >&3) && return
+	case $why in
+	*'Broken pipe') return 4 ;;
+	*) fail 4 'unable to write standard output' ;;
+	esac
+} 3>&1
+
+# show FILE NAME: what the sweep of that plane found, for a person or a program. Who has nothing to say says one line.
 show() {
 	case $opt_format in
 	records) cat "$1" ;;
-	table | tree) cp-show --format "$opt_format" --width "$width" <"$1" ;;
+	table | tree)
+		if [ "$got" -eq 0 ] && ! grep -q '^{"kind":"finding"' "$1"; then
+			cp-show <"$1" >"$work/shown" && say "${2:+$2: }$(tail -n 1 "$work/shown")"
+		else
+			[ -z "$2" ] || say "$2:" || return
+			cp-show --format "$opt_format" --width "$width" <"$1"
+		fi
+		;;
 	*) cp-show --format "$opt_format" <"$1" ;;
 	esac
 }
@@ -142,11 +164,10 @@ sweep() {
 	drop_beside
 	[ "$got" -le "$status" ] || status=$got
 	if [ "$got" -ne 0 ] || [ -n "$opt_summary" ]; then
-		case $opt_format in
-		table | tree) [ "$1" = "$opt_root" ] || printf '%s:\n' "$(plain "${1#"$opt_root"/}")" ;;
-		esac
+		name=''
+		[ "$1" = "$opt_root" ] || name=$(plain "${1#"$opt_root"/}")
 		shown=0
-		show "$records" || shown=$?
+		show "$records" "$name" || shown=$?
 		# Status 4 is cp-show's own: it has said why, or its reader went away and nobody asks.
 		[ "$shown" -ne 4 ] || exit 4
 		[ "$shown" -le "$got" ] || fail 4 "unable to show what was found"

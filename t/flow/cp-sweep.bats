@@ -21,8 +21,28 @@ setup() {
 
 @test "--summary says one line also when clean" {
 	run_status 0 cp-sweep --summary
-	[ "$(wc -l <<<"$output")" -le 4 ]
-	has '3'
+	is 'no findings, 3 checked: yes'
+	make_plane planes/ho2
+	run_status 0 cp-sweep --summary
+	is "$(printf '%s\n' 'no findings, 3 checked: yes' 'planes/ho2: no findings, 3 checked: yes')"
+	run_sh 4 'cp-sweep --summary >/dev/full'
+	err 'cp-sweep: unable to write standard output'
+	run_sh 0 '{ sleep 0.3; cp-sweep --summary; echo $? >../status; } | :; sleep 1'
+	[ "$(cat ../status)" = 4 ]
+	silent
+	# What is said is said whole, a warning too.
+	ln lib/a ../link
+	run_status 0 cp-sweep --summary
+	has LINKS
+}
+
+@test "its programs are those beside it, with and without a PATH that knows them" {
+	run_status 0 env PATH=/usr/bin:/bin "$(command -v cp-sweep)" --summary
+	has '3 checked: yes'
+	silent
+	cp "$(command -v cp-sweep)" ../alone
+	run_status 4 env PATH=/usr/bin:/bin ../alone
+	err 'cp-sweep: unable to run cp-options: not found'
 }
 
 @test "--print shows a pipeline that does the same, and runs nothing" {
