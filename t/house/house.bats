@@ -80,3 +80,18 @@ END
 	grep -q -- "--describe\[" "$BATS_TEST_TMPDIR/zsh/_cp-walk"
 	grep -q -- "-l describe" "$BATS_TEST_TMPDIR/fish/cp-walk.fish"
 }
+
+@test "what is installed names its place, and works there without a PATH that knows it" {
+	command -v cp-sweep >/dev/null || skip 'no cp-sweep yet'
+	to=$BATS_TEST_TMPDIR/to
+	(cd "$CP_TOP" && t/house/stage "$CP_BUILD" "$to" "$to")
+	grep -qF "ExecStart=$to/bin/cp-sweep " "$to/lib/systemd/system/cp-sweep.service"
+	grep -qF "PATH=$to/bin:" "$to/share/doc/cp-filters/examples/crontab"
+	! grep -r /usr/local "$to/share/doc" "$to/lib"
+	make_plane "$BATS_TEST_TMPDIR/plane"
+	run_status 0 env -i PATH=/usr/bin:/bin "$to/bin/cp-sweep" --root "$BATS_TEST_TMPDIR/plane" --summary
+	has '3 checked: yes'
+	# The schemas are found: cp-tag knows what they define.
+	run_status 2 env -i "$to/bin/cp-tag" size=1
+	err 'a schema of the suite defines it'
+}
