@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum {
@@ -101,12 +102,27 @@ static int read_large(struct worker *w, struct filehash_item *it, int fd, uint64
 	return 0;
 }
 
+/* fstat that tells a mount point. */
+static int look(int fd, struct stat *st, bool *mount)
+{
+	struct statx x;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) < 0)
+		return -1;
+	*mount = (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	*st = (struct stat){.st_mode = x.stx_mode, .st_nlink = x.stx_nlink, .st_ino = x.stx_ino,
+			    .st_dev = makedev(x.stx_dev_major, x.stx_dev_minor), .st_size = (off_t)x.stx_size,
+			    .st_mtim = {x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec},
+			    .st_ctim = {x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec}};
+	return 0;
+}
+
 static enum filehash_result hash_open_file(struct worker *w, struct filehash_item *it, int fd)
 {
 	struct stat before, after;
 	uint64_t size;
 
-	if (fstat(fd, &before) < 0) {
+	if (look(fd, &before, &it->mount) < 0) {
 		it->number = errno;
 		return FILEHASH_UNREADABLE;
 	}

@@ -39,6 +39,7 @@ struct filehash_item {
 	int number;
 	mode_t mode;         /* with the type's bits, as opened; 0 when it could not be */
 	uint64_t links;      /* names it has */
+	bool mount;          /* another file is mounted on it */
 	uint64_t bytes;      /* read */
 	unsigned char sum[DIGEST_LEN];
 	int done;            /* the pool's */

@@ -48,6 +48,8 @@ static void add_facts(struct buf *b, const struct filehash_item *it)
 		buf_add(b, ",\"links\":", 9);
 		buf_u64(b, it->links);
 	}
+	if (it->mount)
+		buf_str(b, ",\"mount\":true");
 }
 
 static const char *error_of(enum filehash_result result)

@@ -294,7 +294,10 @@ adopt_again() {
 	cp -p lib/a ../same
 	for at in lib/a lib/b lib/new; do
 		[ "$at" != lib/new ] || touch lib/new
-		run_sh 1 "unshare -m sh -c 'mount --bind ../same $at && cp-walk | cp-hash | cp-own-diff'"
-		findings_are "MOUNT $at"
+		for how in 'cp-walk | cp-hash | cp-own-diff' 'cp-walk --lazy | cp-hash | cp-own-diff' \
+			'cp-sweep --format records'; do
+			run_sh 1 "unshare -m sh -c 'mount --bind ../same $at && $how'"
+			findings_are "MOUNT $at"
+		done
 	done
 }
