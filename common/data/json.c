@@ -681,7 +681,7 @@ struct decimal {
 	bool minus, zero;
 };
 
-enum { POWER_CAP = 1 << 30 }; /* far beyond what a text under JSON_BYTES can bring back */
+#define POWER_CAP (INT64_C(1) << 56) /* far beyond what the digits of a text under JSON_BYTES can bring back */
 
 static int64_t exponent_of(const char *p, const char *end)
 {
@@ -691,7 +691,7 @@ static int64_t exponent_of(const char *p, const char *end)
 	if (p < end && (*p == '+' || *p == '-'))
 		minus = *p++ == '-';
 	for (; p < end; p++)
-		if (v < (int64_t)POWER_CAP * 8)
+		if (v < POWER_CAP)
 			v = v * 10 + (*p - '0');
 	return minus ? -v : v;
 }

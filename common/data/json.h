@@ -63,7 +63,7 @@ bool json_int(const struct json *j, uint32_t at, int64_t min, int64_t max, int64
 /* Deep equality as JSON Schema has it: numbers by value, objects regardless of order. Decided on the number's
  * decimal text, never through a double. */
 bool json_equal(const struct json *a, uint32_t at, const struct json *b, uint32_t bt);
-/* Compares two JSON number texts by value, exactly, whatever their exponent. Returns <0, 0, >0. */
+/* Compares two JSON number texts by value, exactly (exponents beyond 10^16 count as equal). Returns <0, 0, >0. */
 int json_number_cmp(struct span a, struct span b);
 
 /* Writing. These append to a buffer; the caller keeps the commas in order with json_key and json_comma. */

@@ -241,6 +241,16 @@ old_or_new() {
 		[ "$(ls -A registries)" = file_ownership.csv ]
 }
 
+@test "the new registry is synced before it takes the name, and its directory after" {
+	plane bare
+	cp-walk | cp-hash >../in
+	[ -e "$CP_BUILD/shim.so" ]
+	FAULT_LOG=$BATS_TEST_TMPDIR/calls ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 \
+		LD_PRELOAD=$CP_BUILD/shim.so cp-baseline --owner PKG-NEW <../in >/dev/null
+	calls=$(cut -d' ' -f3 "$BATS_TEST_TMPDIR/calls" | grep -E '^(fsync|fdatasync|rename)' | tail -n 3 | sed 's/data//; s/at2*$//')
+	[ "$(tr '\n' ' ' <<<"$calls")" = 'fsync rename fsync ' ]
+}
+
 @test "killed or failed at any call, the registry is wholly old or wholly new" {
 	plane bare
 	run_status 0 adopt_here --at 2026-01-01T00:00:00Z
