@@ -1,5 +1,5 @@
-/* What the JSON core decides beyond the public vectors: duplicate keys however they are hidden, depth, the numbers a record
- * may hold, values compared by value. */
+/* What the JSON core decides beyond the public vectors: duplicate keys however they are hidden, depth, the numbers a
+ * record may hold, values compared by value. */
 #include "data/json.h"
 #include "unit.h"
 
@@ -26,7 +26,8 @@ static const char *many(unsigned n)
 static void test_duplicates(void)
 {
 	static const char *const doubled[] = {
-		"{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"\\u0061\":1,\"a\":2}", "{\"a\\n\":1,\"a\\u000a\":2}",
+		"{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"\\u0061\":1,\"a\":2}",
+		"{\"a\\n\":1,\"a\\u000a\":2}",
 		"{\"x\":{\"a\":1,\"b\":2,\"a\":3}}", "[{\"a\":[],\"\\u0061\":{}}]", "{\"\":1,\"\":2}",
 		"{\"a\":{\"z\":[1,{}]},\"b\":0,\"a\":1}", "{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":2}"};
 
@@ -65,8 +66,8 @@ static void test_depth(void)
 /* The same text may be a good document and no good record. */
 static void test_numbers(void)
 {
-	static const char *const good[] = {"0", "1", "-1", "9007199254740991", "-9007199254740991", "0.1", "1.5e3", "1e300",
-					   "0.30000000000000004", "0.0", "100000000000000000000e-5"};
+	static const char *const good[] = {"0", "1", "-1", "9007199254740991", "-9007199254740991", "0.1", "1.5e3",
+					   "1e300", "0.30000000000000004", "0.0", "100000000000000000000e-5"};
 	static const char *const lossy[] = {"9007199254740992", "-9007199254740992", "123456789012345678", "-0", "-0.0",
 					    "1e400", "0.1234567890123456789", "1e-400"};
 	struct buf b = {0};
