@@ -131,7 +131,11 @@ static bool member(const struct frame *f, const struct schema *schema, uint32_t 
 	return frame_apply(f, schema, c + 1, NULL);
 }
 
-bool apply_properties(const struct frame *f, const struct keyword *k)
+/* One member judged: true while nothing is wrong with it. */
+typedef bool judge_member(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name);
+
+/* Judges each member of an object, key node c and number i; to the first that is wrong where that is enough. */
+static bool each_member(const struct frame *f, const struct keyword *k, judge_member *judge)
 {
 	const struct json *j = f->e->j;
 	struct buf scratch = {0};
@@ -141,15 +145,24 @@ bool apply_properties(const struct frame *f, const struct keyword *k)
 	if (!is_object(f))
 		return true;
 	for (uint32_t c = json_first(j, f->at); c != frame_node(f)->end; c = json_next_member(j, c), i++) {
-		const struct named *m = named_find(k->named, k->n, json_string(j, c, &scratch));
-
-		if (m && !member(f, m->schema, c, i))
-			good = false;
+		good &= judge(f, k, c, i, json_string(j, c, &scratch));
 		if (!good && frame_hasty(f))
 			break;
 	}
 	buf_free(&scratch);
 	return good;
+}
+
+static bool by_name(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name)
+{
+	const struct named *m = named_find(k->named, k->n, name);
+
+	return !m || member(f, m->schema, c, i);
+}
+
+bool apply_properties(const struct frame *f, const struct keyword *k)
+{
+	return each_member(f, k, by_name);
 }
 
 static bool by_patterns(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name)
@@ -169,20 +182,7 @@ static bool by_patterns(const struct frame *f, const struct keyword *k, uint32_t
 
 bool apply_pattern_properties(const struct frame *f, const struct keyword *k)
 {
-	const struct json *j = f->e->j;
-	struct buf scratch = {0};
-	uint32_t i = 0;
-	bool good = true;
-
-	if (!is_object(f))
-		return true;
-	for (uint32_t c = json_first(j, f->at); c != frame_node(f)->end; c = json_next_member(j, c), i++) {
-		good &= by_patterns(f, k, c, i, json_string(j, c, &scratch));
-		if (!good && frame_hasty(f))
-			break;
-	}
-	buf_free(&scratch);
-	return good;
+	return each_member(f, k, by_patterns);
 }
 
 /* A member that must not be is reported by its name, not as "nothing is allowed here". */
@@ -193,61 +193,38 @@ static bool extra(const struct frame *f, const struct keyword *k, uint32_t c, ui
 	return frame_fail(f, k, "has a member %.*s, which is not allowed", (int)name.n, name.p);
 }
 
-bool apply_additional_properties(const struct frame *f, const struct keyword *k)
+static bool additional(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name)
 {
 	const struct keyword *properties = schema_keyword(f->s, KW_PROPERTIES);
-	const struct keyword *patterns = schema_keyword(f->s, KW_PATTERN_PROPERTIES);
-	const struct json *j = f->e->j;
-	struct buf scratch = {0};
-	uint32_t i = 0;
-	bool good = true;
 
-	if (!is_object(f))
+	if (properties && named_find(properties->named, properties->n, name))
 		return true;
-	for (uint32_t c = json_first(j, f->at); c != frame_node(f)->end; c = json_next_member(j, c), i++) {
-		struct span name = json_string(j, c, &scratch);
+	return matches(f, schema_keyword(f->s, KW_PATTERN_PROPERTIES), name) || extra(f, k, c, i, name);
+}
 
-		if ((properties && named_find(properties->named, properties->n, name)) || matches(f, patterns, name))
-			continue;
-		good &= extra(f, k, c, i, name);
-		if (!good && frame_hasty(f))
-			break;
-	}
-	buf_free(&scratch);
-	return good;
+bool apply_additional_properties(const struct frame *f, const struct keyword *k)
+{
+	return each_member(f, k, additional);
+}
+
+static bool as_name(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name)
+{
+	(void)i;
+	(void)name;
+	return frame_apply(f, k->schema, c, NULL);
 }
 
 bool apply_property_names(const struct frame *f, const struct keyword *k)
 {
-	const struct json *j = f->e->j;
-	bool good = true;
+	return each_member(f, k, as_name);
+}
 
-	if (!is_object(f))
-		return true;
-	for (uint32_t c = json_first(j, f->at); c != frame_node(f)->end; c = json_next_member(j, c)) {
-		good &= frame_apply(f, k->schema, c, NULL);
-		if (!good && frame_hasty(f))
-			break;
-	}
-	return good;
+static bool unevaluated(const struct frame *f, const struct keyword *k, uint32_t c, uint32_t i, struct span name)
+{
+	return seen_get(f->seen, i) || extra(f, k, c, i, name);
 }
 
 bool apply_unevaluated_properties(const struct frame *f, const struct keyword *k)
 {
-	const struct json *j = f->e->j;
-	struct buf scratch = {0};
-	uint32_t i = 0;
-	bool good = true;
-
-	if (!is_object(f))
-		return true;
-	for (uint32_t c = json_first(j, f->at); c != frame_node(f)->end; c = json_next_member(j, c), i++) {
-		if (seen_get(f->seen, i))
-			continue;
-		good &= extra(f, k, c, i, json_string(j, c, &scratch));
-		if (!good && frame_hasty(f))
-			break;
-	}
-	buf_free(&scratch);
-	return good;
+	return each_member(f, k, unevaluated);
 }
