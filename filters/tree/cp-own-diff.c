@@ -24,6 +24,8 @@ static void open_registry(void)
 	char *own = NULL;
 	int status;
 
+	if (!registry_path && !planned)
+		bad_input("unable to choose a registry: no plane record begins the stream (name a REGISTRY)");
 	if (!registry_path) {
 		struct buf b = {0};
 

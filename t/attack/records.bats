@@ -15,7 +15,7 @@ setup() {
 	err 'escapes'
 	printf '{"kind":"file","path":"lib/a","hash":"%s","m\\u006fde":"0600"}\n{"kind":"end","count":1,"status":0,"by":"x"}\n' \
 		"$sum" >in
-	run_sh 3 "cp-own-diff --root . <in"
+	run_sh 3 "cp-own-diff --root . registries/file_ownership.csv <in"
 	err 'escapes'
 	run_sh 3 "cp-verify --root . <in"
 	err 'escapes'

@@ -301,3 +301,15 @@ adopt_again() {
 		done
 	done
 }
+
+@test "a stream that does not say which plane it is about is not compared with this one's registry" {
+	cp-walk | cp-hash | grep -v '"kind":"\(plane\|end\)"' | cp-end >../tree
+	run_sh 3 'cp-own-diff <../tree'
+	err 'unable to choose a registry: no plane record begins the stream'
+	hasnt '"kind":"'
+	run_sh 3 'cp-end true | cp-own-diff'
+	hasnt '"kind":"'
+	# Who names a registry has said it.
+	run_sh 0 'cp-own-diff registries/file_ownership.csv <../tree'
+	has '"pass":true'
+}
