@@ -130,6 +130,12 @@ need() {
 	command -v "$1" >/dev/null || skip "no $1 here"
 }
 
+# need_tty: skips where no pseudo-terminal can be made.
+need_tty() {
+	need script
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'no pseudo-terminal here'
+}
+
 # shared FILE: prints (and puts into $shared) the path of ../shared/FILE; skips where it is absent.
 shared() {
 	shared=$CP_SHARED/$1

@@ -89,9 +89,9 @@ END
 	grep -qF "PATH=$to/bin:" "$to/share/doc/cp-filters/examples/crontab"
 	! grep -r /usr/local "$to/share/doc" "$to/lib"
 	make_plane "$BATS_TEST_TMPDIR/plane"
-	run_status 0 env -i PATH=/usr/bin:/bin "$to/bin/cp-sweep" --root "$BATS_TEST_TMPDIR/plane" --summary
+	run_status 0 env -i ASAN_OPTIONS="${ASAN_OPTIONS-}" PATH=/usr/bin:/bin "$to/bin/cp-sweep" --root "$BATS_TEST_TMPDIR/plane" --summary
 	has '3 checked: yes'
 	# The schemas are found: cp-tag knows what they define.
-	run_status 2 env -i "$to/bin/cp-tag" size=1
+	run_status 2 env -i ASAN_OPTIONS="${ASAN_OPTIONS-}" "$to/bin/cp-tag" size=1
 	err 'a schema of the suite defines it'
 }

@@ -165,7 +165,7 @@ z                            0
 	run_sh 1 "cp-show --color always <$golden/findings/in.jsonl"
 	has $'\033[31merror'
 	has $'\033[33mwarning'
-	need script
+	need_tty
 	on_tty="script -qec 'cp-show <$golden/findings/in.jsonl' /dev/null </dev/null | grep -c '\[31m'"
 	run_sh 0 "TERM=xterm $on_tty"
 	run_sh 1 "TERM=xterm NO_COLOR=1 $on_tty"

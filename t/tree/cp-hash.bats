@@ -244,7 +244,7 @@ old() {
 	plane bare
 	run_sh 0 'cp-walk | cp-hash --progress'
 	silent
-	need script
+	need_tty
 	script -qec 'cp-walk | cp-hash --progress >/dev/null' /dev/null </dev/null | grep -q 'cp-hash: .* files'
 }
 
