@@ -247,8 +247,10 @@ old_or_new() {
 	[ -e "$CP_BUILD/shim.so" ]
 	FAULT_LOG=$BATS_TEST_TMPDIR/calls ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 \
 		LD_PRELOAD=$CP_BUILD/shim.so cp-baseline --owner PKG-NEW <../in >/dev/null
-	calls=$(cut -d' ' -f3 "$BATS_TEST_TMPDIR/calls" | grep -E '^(fsync|fdatasync|rename)' | tail -n 3 | sed 's/data//; s/at2*$//')
-	[ "$(tr '\n' ' ' <<<"$calls")" = 'fsync rename fsync ' ]
+	calls=$(sed -nE 's|^[0-9]+ [0-9]+ (f[a-z]*sync\|rename)[a-z0-9]* (.*/)?([^/]*)$|\1 \3|p' "$BATS_TEST_TMPDIR/calls" | tail -n 3)
+	[ "$calls" = 'fsync .file_ownership.csv.new
+rename .file_ownership.csv.new
+fsync registries' ]
 }
 
 @test "killed or failed at any call, the registry is wholly old or wholly new" {
