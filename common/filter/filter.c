@@ -456,7 +456,7 @@ static void close_out(void)
 
 int filter_main(int argc, char **argv, const struct filter *self)
 {
-	int operand;
+	int operands;
 
 	run.self = self;
 	run.fail_on = SEVERITY_ERROR;
@@ -466,7 +466,7 @@ int filter_main(int argc, char **argv, const struct filter *self)
 	signal(SIGXFSZ, SIG_IGN); /* a write that is too much fails like every other */
 	out_open(&run.out, 1);
 	atexit(close_out);
-	if (opt_parse(self, &run.opt, argc, argv, &operand, &run.line) == OPT_ANSWERED) {
+	if (opt_parse(self, &run.opt, argc, argv, &operands, &run.line) == OPT_ANSWERED) {
 		emit_text(buf_span(&run.line));
 		leave(STATUS_YES);
 	}
@@ -478,7 +478,7 @@ int filter_main(int argc, char **argv, const struct filter *self)
 	if (self->role == ROLE_EFFECT && self->flags & FILTER_ROOT)
 		filter_root();
 	if (self->start)
-		self->start(argc - operand, argv + operand);
+		self->start(operands, argv + 1);
 	if (self->role == ROLE_SOURCE || self->flags & FILTER_OWN_INPUT)
 		complete();
 	else

@@ -42,7 +42,8 @@ static void shared_table(const struct filter *self, struct shared_options *s, st
 /* --- answers --- */
 
 const char *const opt_roles[] = {"source", "mapper", "judge", "effect", NULL};
-const char *const opt_flags[] = {"root", "dry-run", "findings-ok", "text", "gate", "own-input", NULL};
+const char *const opt_flags[] = {"root", "dry-run", "findings-ok", "text", "gate", "own-input", "command",
+				 "single", NULL};
 
 static void help_option(struct buf *b, const struct opt *o)
 {
@@ -241,37 +242,55 @@ static void check_operands(const struct filter *self, int n)
 		bad_usage("unable to use so many operands: at most %u (see --help)", self->operands_max);
 }
 
-enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, int argc, char **argv, int *operand,
+/* What one option says: its word, and its value where that is a word of its own. *i steps over both. */
+static bool take_option(const struct filter *self, const struct opt *shared, int argc, char **argv, int *i,
+			bool *given, struct buf *text)
+{
+	struct word w = split(self, shared, argv[*i]);
+
+	if (!w.opt->value && w.value)
+		bad_usage("unable to use %s: --%s takes no value", argv[*i], w.opt->name);
+	if (w.opt->value && !w.value) {
+		if (++*i == argc)
+			bad_usage("unable to use --%s: it takes a value", w.opt->name);
+		w.value = argv[*i];
+	}
+	if (!w.opt->target && answer(self, shared, w.opt->name, text))
+		return false;
+	if (self->opts && w.opt >= self->opts && w.opt < self->opts + 64)
+		given[w.opt - self->opts] = true;
+	set_value(w.opt, w.value);
+	return true;
+}
+
+enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, int argc, char **argv, int *operands,
 			  struct buf *text)
 {
 	struct opt shared[SHARED_MAX + 1];
 	bool given[64] = {false};
-	int i;
+	int i, n = 0;
 
 	shared_table(self, s, shared);
-	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		struct word w;
-
+	/* Operands gather at the front of argv, behind the name, in the order they were given. */
+	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--") == 0) {
 			i++;
 			break;
 		}
-		w = split(self, shared, argv[i]);
-		if (!w.opt->value && w.value)
-			bad_usage("unable to use %s: --%s takes no value", argv[i], w.opt->name);
-		if (w.opt->value && !w.value) {
-			if (++i == argc)
-				bad_usage("unable to use --%s: it takes a value", w.opt->name);
-			w.value = argv[i];
+		if (argv[i][0] == '-' && argv[i][1]) {
+			if (!take_option(self, shared, argc, argv, &i, given, text))
+				return OPT_ANSWERED;
+			continue;
 		}
-		if (!w.opt->target && answer(self, shared, w.opt->name, text))
-			return OPT_ANSWERED;
-		if (self->opts && w.opt >= self->opts && w.opt < self->opts + 64)
-			given[w.opt - self->opts] = true;
-		set_value(w.opt, w.value);
+		if (self->flags & FILTER_COMMAND) /* what follows is the command's own */
+			break;
+		argv[++n] = argv[i];
 	}
+	while (i < argc)
+		argv[++n] = argv[i++];
+	argv[n + 1] = NULL;
 	check_required(self, given);
-	check_operands(self, argc - i);
-	*operand = i;
+	check_operands(self, n);
+	*operands = n;
 	return OPT_RUN;
 }

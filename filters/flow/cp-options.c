@@ -171,12 +171,12 @@ static void start(int argc, char **argv)
 	struct shared_options shared = {0};
 	struct buf b = {0}, text = {0};
 	char **words = xcalloc((size_t)argc + 2, sizeof *words);
-	int operand;
+	int operands;
 
 	read_facts();
 	err_program(facts.name);
 	memcpy(words + 1, argv, (size_t)argc * sizeof *words);
-	if (opt_parse(&facts, &shared, argc + 1, words, &operand, &text) == OPT_ANSWERED) {
+	if (opt_parse(&facts, &shared, argc + 1, words, &operands, &text) == OPT_ANSWERED) {
 		buf_str(&b, "printf %s ");
 		quote(&b, buf_cstr(&text));
 		buf_str(&b, " || exit 4\nexit 0\n");
@@ -190,7 +190,7 @@ static void start(int argc, char **argv)
 		}
 		assign_shared(&b, &shared);
 		buf_str(&b, "set --");
-		for (int i = operand; i < argc + 1; i++) {
+		for (int i = 1; i <= operands; i++) {
 			buf_char(&b, ' ');
 			quote(&b, words[i]);
 		}

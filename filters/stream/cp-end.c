@@ -72,7 +72,7 @@ static const struct filter self = {
 	.writes = "*",
 	.opts = options,
 	.role = ROLE_SOURCE,
-	.flags = FILTER_OWN_INPUT,
+	.flags = FILTER_OWN_INPUT | FILTER_COMMAND,
 	.operands_max = UINT_MAX,
 	.start = start,
 };
