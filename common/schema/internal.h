@@ -115,6 +115,8 @@ struct schema_set {
 	bool anchors_sorted;
 	struct pending *pending;
 	size_t pending_n, pending_cap, pending_done;
+	schema_fetch *fetch;
+	void *fetch_ctx;
 	struct memory *memory;
 	struct regex *regexes;
 	struct buf error;

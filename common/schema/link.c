@@ -63,17 +63,25 @@ const struct anchor *anchor_find(struct schema_set *set, const struct document *
 	return bsearch(&key, set->anchor, set->anchor_n, sizeof *set->anchor, anchor_cmp);
 }
 
-/* The root of the resource at a URI; one of the draft's own documents is loaded when it is asked for. */
+/* The root of the resource at a URI; one of the draft's own documents is loaded when it is asked for, and so is what
+ * the set's owner has. */
 static struct schema *resource_find(struct schema_set *set, const struct pending *p, struct span uri)
 {
 	const struct document *d = p->from->resource->document;
 	const struct anchor *a = anchor_find(set, d, uri, (struct span){0});
 	const char *text = a ? NULL : metaschema_text(uri);
+	struct buf fetched = {0};
+	struct schema *s;
 
 	if (a)
 		return a->schema;
 	if (text)
 		return document_load(set, text, strlen(text), uri);
+	if (uri.n && set->fetch && set->fetch(set->fetch_ctx, uri, &fetched)) {
+		s = document_load(set, fetched.p ? fetched.p : "", fetched.n, uri);
+		buf_free(&fetched);
+		return s;
+	}
 	set_fail(set, d, p->keyword->value, "unable to resolve %.*s: it is not loaded, and nothing is fetched",
 		 (int)uri.n, uri.p ? uri.p : "");
 	return NULL;

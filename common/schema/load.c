@@ -59,6 +59,12 @@ struct schema_set *schema_set_new(enum schema_unknown unknown)
 	return set;
 }
 
+void schema_set_fetch(struct schema_set *set, schema_fetch *fetch, void *ctx)
+{
+	set->fetch = fetch;
+	set->fetch_ctx = ctx;
+}
+
 void schema_set_free(struct schema_set *set)
 {
 	if (!set)

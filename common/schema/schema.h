@@ -20,6 +20,10 @@ struct schema *schema_load(struct schema_set *set, const char *text, size_t n, c
 /* Resolves every reference of every loaded schema. False: schema_error. Must be called before applying. */
 bool schema_link(struct schema_set *set);
 const char *schema_error(const struct schema_set *set);
+/* Asked by schema_link for the text at a URI that is not loaded; false: there is none, and the link fails. Without it
+ * nothing is fetched. */
+typedef bool schema_fetch(void *ctx, struct span uri, struct buf *text);
+void schema_set_fetch(struct schema_set *set, schema_fetch *fetch, void *ctx);
 void schema_set_free(struct schema_set *set);
 
 /* One thing wrong: where in the instance (JSON Pointer from the value applied to), which keyword's location in the

@@ -4,31 +4,23 @@
 #include "filter/gate.h"
 #include "filter/share.h"
 #include "os/in.h"
-#include "schema/schema.h"
 #include "seal/digest.h"
+#include "store/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SCHEMA_BYTES = 16 << 20, DOCUMENT_BYTES = 1 << 30, SHOWN = 20, BRIEF = 240 };
+enum { DOCUMENT_BYTES = 1 << 30, SHOWN = 20, BRIEF = 240 };
 
 static const char *schema_file, *schema_dir, *as_kind, *unknown;
 static struct opt_list preloads;
 static bool known;
-static int dir = -1;
-static struct schema_set *set;
+static struct kinds *kinds;
 static struct digest *subject;
 static const struct schema *the_one; /* of --schema or --as */
 static uint64_t unjudged;
-
-/* The schemas found so far. A kind without one is looked for each time, so that strange kinds cost no memory. */
-static struct kind {
-	char *name;
-	struct schema *schema;
-} *kinds;
-static size_t kinds_n;
 
 /* What is being judged, while its faults are reported. */
 struct judged {
@@ -70,71 +62,23 @@ static void judge(const struct schema *s, const struct json *json, struct judged
 
 /* --- schemas --- */
 
-static struct schema *load(int fd, const char *name)
-{
-	struct buf text = {0};
-	struct schema *s;
-
-	if (fd < 0 || slurp_fd(fd, SCHEMA_BYTES, &text) < 0)
-		sys_fail(errno, "unable to read the schema %s", name);
-	close(fd);
-	s = schema_load(set, text.p ? text.p : "", text.n, name);
-	if (!s)
-		bad_input("unable to use the schema: %s", schema_error(set));
-	buf_free(&text);
-	return s;
-}
-
-static void link_all(void)
-{
-	if (!schema_link(set))
-		bad_input("unable to use the schema: %s", schema_error(set));
-}
-
-static struct schema *load_kind(struct span kind)
-{
-	struct buf name = {0};
-	struct schema *s = NULL;
-	int fd = -1;
-
-	if (kind.n <= 64 && strspn(kind.p, "abcdefghijklmnopqrstuvwxyz0123456789_-") >= kind.n) {
-		buf_span_add(&name, kind);
-		buf_str(&name, ".json");
-		fd = openat(dir, buf_cstr(&name), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd >= 0 || errno != ENOENT) {
-			s = load(fd, buf_cstr(&name));
-			link_all();
-		}
-	}
-	buf_free(&name);
-	return s;
-}
-
 static const struct schema *schema_of(struct span kind)
 {
-	static size_t last;
-	struct schema *s;
-
-	if (the_one)
-		return the_one;
-	if (last < kinds_n && span_is(kind, kinds[last].name)) /* they come in runs */
-		return kinds[last].schema;
-	for (last = 0; last < kinds_n; last++)
-		if (span_is(kind, kinds[last].name))
-			return kinds[last].schema;
-	s = load_kind(kind);
-	if (!s)
-		return NULL;
-	kinds = xreallocarray(kinds, kinds_n + 1, sizeof *kinds);
-	kinds[kinds_n] = (struct kind){xstrndup(kind.p, kind.n), s};
-	return kinds[kinds_n++].schema;
+	return the_one ? the_one : kinds_get(kinds, kind);
 }
 
-static void open_schemas(void)
+static const struct schema *load(const char *file)
 {
-	dir = schema_dir ? open(schema_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : share_schemas();
+	return kinds_load(kinds, open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY), file);
+}
+
+static int open_schemas(void)
+{
+	int dir = schema_dir ? open(schema_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : share_schemas();
+
 	if (dir < 0)
 		sys_fail(errno, "unable to open the schemas%s%s", schema_dir ? " " : "", schema_dir ? schema_dir : "");
+	return dir;
 }
 
 /* --- records and documents --- */
@@ -202,11 +146,8 @@ static void finish(bool complete)
 		gate_verdict("SCHEMA", (struct span){text, sizeof text}, buf_span(&extra));
 	}
 	buf_free(&extra);
-	while (kinds_n)
-		free(kinds[--kinds_n].name);
-	free(kinds);
 	digest_free(subject);
-	schema_set_free(set);
+	kinds_free(kinds);
 }
 
 static void start(int argc, char **argv);
@@ -243,18 +184,17 @@ static void start(int argc, char **argv)
 		bad_usage("unable to use both --schema and --as");
 	if (argc && !schema_file && !as_kind)
 		bad_usage("unable to tell a document's schema: name it by --schema or --as");
-	set = schema_set_new(unknown && strcmp(unknown, "annotate") == 0 ? SCHEMA_ANNOTATE : SCHEMA_REFUSE);
+	kinds = kinds_new(schema_file ? -1 : open_schemas(),
+			  unknown && strcmp(unknown, "annotate") == 0 ? SCHEMA_ANNOTATE : SCHEMA_REFUSE);
 	subject = digest_new();
 	digest_start(subject);
 	for (unsigned i = 0; i < preloads.n; i++)
-		load(open(preloads.item[i], O_RDONLY | O_CLOEXEC | O_NOCTTY), preloads.item[i]);
-	if (!schema_file)
-		open_schemas();
+		load(preloads.item[i]);
 	if (schema_file)
-		the_one = load(open(schema_file, O_RDONLY | O_CLOEXEC | O_NOCTTY), schema_file);
-	else if (as_kind && !(the_one = load_kind(span_of(as_kind))))
+		the_one = load(schema_file);
+	else if (as_kind && !(the_one = kinds_get(kinds, span_of(as_kind))))
 		bad_usage("unable to find a schema for the kind %s", as_kind);
-	link_all();
+	kinds_link(kinds);
 	if (argc)
 		self.role = ROLE_SOURCE;
 	for (int i = 0; i < argc; i++)
