@@ -255,6 +255,112 @@ bool canon_jcs(struct buf *b, const struct json *j, uint32_t at)
 	return canon_jcs_without(b, j, at, NULL);
 }
 
+/* --- is it RFC 8785 already? --- */
+
+static bool same_text(struct span source, struct buf *canonical)
+{
+	bool same = span_eq(source, buf_span(canonical));
+
+	buf_free(canonical);
+	return same;
+}
+
+static bool string_is_jcs(const struct json *j, uint32_t at)
+{
+	struct buf b = {0};
+
+	if (!(j->node[at].flags & JSON_ESCAPED))
+		return true;
+	string(&b, j, at);
+	return same_text(json_source(j, at), &b);
+}
+
+static bool number_is_jcs(const struct json *j, uint32_t at)
+{
+	struct span text = json_text(j, at);
+	struct buf b = {0};
+	size_t i = 0;
+
+	while (i < text.n && text.p[i] <= '9' && text.p[i] != '.' && text.p[i] != '+')
+		i++;
+	if (i == text.n && text.n <= 16) /* an integer; minus zero does not survive the parser */
+		return true;
+	if (!number(&b, j, at)) {
+		buf_free(&b);
+		return false;
+	}
+	return same_text(text, &b);
+}
+
+/* Where the value that must start at byte `off` ends; 0: it is not canonical, or does not start there. */
+static size_t jcs_end(const struct json *j, uint32_t at, size_t off);
+
+static size_t jcs_object_end(const struct json *j, uint32_t at, size_t off)
+{
+	struct buf one = {0}, two = {0};
+	struct span last = {0};
+	size_t pos = off + 1;
+
+	for (uint32_t k = json_first(j, at); k != j->node[at].end && pos; k = json_next_member(j, k)) {
+		struct span key = json_text(j, k);
+		bool escaped = j->node[k].flags & JSON_ESCAPED;
+
+		pos += k != json_first(j, at);
+		if (j->node[k].off != pos + 1 || !string_is_jcs(j, k)) {
+			pos = 0;
+			break;
+		}
+		if (escaped)
+			key = json_string(j, k, last.p == one.p ? &two : &one);
+		if (last.p && utf16_cmp(&(struct member){last, 0}, &(struct member){key, 0}) >= 0)
+			pos = 0;
+		last = key;
+		if (pos)
+			pos = jcs_end(j, k + 1, pos + j->node[k].len + 3);
+	}
+	buf_free(&one);
+	buf_free(&two);
+	return pos ? pos + 1 : 0;
+}
+
+static size_t jcs_array_end(const struct json *j, uint32_t at, size_t off)
+{
+	size_t pos = off + 1;
+
+	for (uint32_t c = json_first(j, at); c != j->node[at].end && pos; c = json_next(j, c))
+		pos = jcs_end(j, c, pos + (c != json_first(j, at)));
+	return pos ? pos + 1 : 0;
+}
+
+static size_t jcs_end(const struct json *j, uint32_t at, size_t off)
+{
+	const struct json_node *n = &j->node[at];
+
+	if (n->off != off + (n->type == JSON_STRING))
+		return 0;
+	switch (n->type) {
+	case JSON_STRING:
+		return string_is_jcs(j, at) ? off + n->len + 2 : 0;
+	case JSON_NUMBER:
+		return number_is_jcs(j, at) ? off + n->len : 0;
+	case JSON_ARRAY:
+		off = jcs_array_end(j, at, off);
+		break;
+	case JSON_OBJECT:
+		off = jcs_object_end(j, at, off);
+		break;
+	default:
+		return off + n->len;
+	}
+	/* What lies between the members and the bracket would be a blank. */
+	return off == (size_t)n->off + n->len ? off : 0;
+}
+
+bool canon_is_jcs(const struct json *j, size_t n)
+{
+	return jcs_end(j, 0, 0) == n;
+}
+
 /* --- the earlier implementation's rule --- */
 
 static void legacy_object(struct buf *b, const struct json *j, uint32_t at, const char *without)

@@ -9,6 +9,8 @@
 bool canon_jcs(struct buf *b, const struct json *j, uint32_t at);
 /* The same without the top-level member `without`. */
 bool canon_jcs_without(struct buf *b, const struct json *j, uint32_t at, const char *without);
+/* Is the text that was parsed (with JSON_RECORD) its own RFC 8785 form, byte for byte, nothing around it? */
+bool canon_is_jcs(const struct json *j, size_t n);
 /* Appends the ECMAScript text of a finite double (RFC 8785 section 3.2.2.3). False for NaN and infinity. */
 bool canon_number(struct buf *b, double v);
 /* Python's json.dumps(sort_keys=True, ensure_ascii=False): keys by code point at every level, ", " and ": ",

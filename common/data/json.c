@@ -356,6 +356,8 @@ static bool open_container(struct parser *ps, enum json_type type)
 		return fail(ps, "too deep");
 	*node = (struct json_node){.off = (uint32_t)(ps->p - ps->j->text), .type = (uint8_t)type};
 	ps->level[ps->depth++] = (struct level){.node = ps->j->n - 1};
+	if ((uint32_t)ps->depth > ps->j->depth)
+		ps->j->depth = (uint32_t)ps->depth;
 	ps->p++;
 	return true;
 }
@@ -559,6 +561,7 @@ bool json_parse(struct json *j, const char *text, size_t n, enum json_flags flag
 	ps.depth = 0;
 	j->text = text;
 	j->n = 0;
+	j->depth = 0;
 	j->error = NULL;
 	if (n >= JSON_BYTES)
 		return fail(&ps, "too long");

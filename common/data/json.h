@@ -29,6 +29,7 @@ struct json {
 	const char *text;
 	struct json_node *node;
 	uint32_t n, cap;
+	uint32_t depth;      /* how deep arrays and objects are nested */
 	const char *error;   /* after a failure: why, as a noun phrase ("duplicate key") */
 	size_t error_offset; /* bytes from the start of the text */
 };

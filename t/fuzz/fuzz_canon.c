@@ -1,4 +1,5 @@
-/* The canonical form parses and is its own canonical form; the earlier rule's also keeps every number's text. */
+/* The canonical form parses and is its own canonical form; the earlier rule's also keeps every number's text.
+ * What is said to be canonical is what the writer writes. */
 #include "data/canon.h"
 
 #include <stdint.h>
@@ -25,6 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		} else if (once.n) {
 			abort();
 		}
+	}
+	if (json_parse(&j, (const char *)data, size, JSON_RECORD)) {
+		buf_reset(&once);
+		if (!canon_jcs(&once, &j, 0))
+			abort();
+		if (canon_is_jcs(&j, size) != span_eq(buf_span(&once), (struct span){(const char *)data, size}))
+			abort();
 	}
 	json_free(&j);
 	json_free(&back);

@@ -183,12 +183,40 @@ static void cases(void)
 	buf_free(&b);
 }
 
+/* Texts of which only the canonical ones are their own RFC 8785 form. */
+static void is_canonical(void)
+{
+	static const char *const yes[] = {
+		"{}", "{\"a\":1,\"b\":[true,null,{}],\"c\":{\"a\":-1}}", "{\"\":0,\"\\n\":\"\\u001f\\\"\"}",
+		"{\"\xf0\x9f\x98\x80\":2,\"\xef\xac\xb3\":1}", "{\"a\":0.000001,\"b\":1e-7,\"c\":9007199254740991}",
+		"{\"a\":[],\"b\":[[],[{}]]}", "{\"a\\u0000\":1,\"a\\u0001\":1}",
+	};
+	static const char *const no[] = {
+		"{ }", " {}", "{} ", "{\"b\":1,\"a\":1}", "{\"a\": 1}", "{\"a\" :1}", "{\"a\":1 }", "{\"a\":1, \"b\":1}",
+		"{\"a\":[1, 2]}", "{\"a\":[1 ]}", "{\"a\":[ ]}", "{\"a\":1.0}", "{\"a\":1e2}", "{\"a\":\"\\/\"}",
+		"{\"a\":\"\\u0041\"}", "{\"a\":\"\\u001F\"}", "{\"\\u0061\":1}", "{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2}",
+		"{\"a\\u0001\":1,\"a\\u0000\":1}", "{\"a\":0.0000010}", "{\"a\":[{ }]}", "{\"a\":{\"c\":1,\"b\":1}}",
+	};
+	struct json j = {0};
+
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (CHECK(json_parse(&j, yes[i], strlen(yes[i]), JSON_RECORD)) && !CHECK(canon_is_jcs(&j, strlen(yes[i]))))
+			printf("\t%s\n", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		if (CHECK(json_parse(&j, no[i], strlen(no[i]), JSON_RECORD)) && !CHECK(!canon_is_jcs(&j, strlen(no[i]))))
+			printf("\t%s\n", no[i]);
+	CHECK(json_parse(&j, "{}", 2, JSON_RECORD) && j.depth == 1);
+	CHECK(json_parse(&j, "{\"a\":[[]]}", 10, JSON_RECORD) && j.depth == 3);
+	json_free(&j);
+}
+
 int main(void)
 {
 	static const char *const names[] = {"arrays", "french", "structures", "unicode", "values", "weird"};
 	struct buf probe = {0}, path = {0};
 
 	cases();
+	is_canonical();
 	number_checksum();
 	buf_printf(&path, "%s/vectors/jcs/testdata/input/weird.json", shared());
 	if (slurp(buf_cstr(&path), 1 << 20, &probe) == 0)
