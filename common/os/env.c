@@ -32,3 +32,13 @@ const char *env_term(void)
 {
 	return value("TERM");
 }
+
+const char *env_state_home(void)
+{
+	return value("XDG_STATE_HOME");
+}
+
+const char *env_home(void)
+{
+	return value("HOME");
+}

@@ -8,5 +8,7 @@ const char *env_columns(void);  /* COLUMNS */
 const char *env_no_color(void); /* NO_COLOR (no-color.org) */
 const char *env_tmpdir(void);   /* TMPDIR */
 const char *env_term(void);     /* TERM */
+const char *env_state_home(void); /* XDG_STATE_HOME (XDG base directories) */
+const char *env_home(void);     /* HOME */
 
 #endif

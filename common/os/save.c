@@ -162,13 +162,18 @@ void save_abort(struct save *s)
 	errno = saved;
 }
 
+int save_sync(struct save *s)
+{
+	return out_flush(&s->out) == 0 && fchmod(s->fd, s->mode) == 0 && fsync(s->fd) == 0 ? 0 : -1;
+}
+
 int save_commit(struct save *s)
 {
 	int result = -1;
-	if (out_flush(&s->out) == 0 && fchmod(s->fd, s->mode) == 0 && fsync(s->fd) == 0) {
+	if (save_sync(s) == 0) {
 		errno = ENOENT;
 		if (still_named(s->dir, s->temp, s->fd))
-			result = renameat(s->dir, s->temp, s->dir, s->name);
+			result = renameat2(s->dir, s->temp, s->dir, s->name, s->fresh ? RENAME_NOREPLACE : 0);
 	}
 	if (result < 0) {
 		save_abort(s);

@@ -14,6 +14,7 @@ struct save {
 	int fd;          /* of the temporary */
 	char *name, *temp;
 	mode_t mode;     /* the file's, set just before the rename */
+	bool fresh;      /* set it, and save_commit replaces nothing: EEXIST */
 	struct out out;  /* write here */
 };
 
@@ -24,6 +25,8 @@ int save_begin(struct save *s, int dir, const char *name, mode_t mode);
 /* Flushes, syncs, renames, syncs the directory. 0 or -1 with errno; on failure the old file stands, unless it was only
  * the directory that could not be synced. Either way the save is over. */
 int save_commit(struct save *s);
+/* Flushes, syncs and sets the mode already now; whoever goes on to do more before it commits learns of a full disk. */
+int save_sync(struct save *s);
 /* Drops the temporary. Harmless after save_commit or a save_begin that failed. */
 void save_abort(struct save *s);
 
