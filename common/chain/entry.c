@@ -164,7 +164,7 @@ void entry_id_write(struct buf *b, const char *prefix, struct span timestamp, in
 
 /* The members that append adds, in the order RFC 8785 sorts them into. entry_hash only leaves its place: it is known
  * when all else stands. */
-static const char *const stamps[] = {"entry_hash", "entry_id", "prev_hash", "seq", "timestamp", "uid"};
+static const char *const stamps[] = {"author", "entry_hash", "entry_id", "prev_hash", "seq", "timestamp", "uid"};
 enum { STAMPS = sizeof stamps / sizeof *stamps };
 
 static void write_stamp(struct buf *b, unsigned which, const struct entry_stamp *s, size_t *place)
@@ -173,20 +173,24 @@ static void write_stamp(struct buf *b, unsigned which, const struct entry_stamp 
 
 	switch (which) {
 	case 0:
-		*place = b->n;
+		if (s->author.n)
+			jsonw_str(b, "author", s->author);
 		break;
 	case 1:
+		*place = b->n;
+		break;
+	case 2:
 		entry_id_write(&id, s->prefix, (struct span){s->timestamp, ENTRY_STAMP}, s->seq);
 		jsonw_str(b, "entry_id", buf_span(&id));
 		buf_free(&id);
 		break;
-	case 2:
+	case 3:
 		jsonw_str(b, "prev_hash", (struct span){s->prev_hash, DIGEST_TEXT});
 		break;
-	case 3:
+	case 4:
 		jsonw_int(b, "seq", s->seq);
 		break;
-	case 4:
+	case 5:
 		jsonw_str(b, "timestamp", (struct span){s->timestamp, ENTRY_STAMP});
 		break;
 	default:
@@ -223,7 +227,7 @@ void entry_write(struct buf *b, struct digest *d, const struct json *body, const
 	for (uint32_t k = json_first(body, 0); k != body->node[0].end; k = json_next_member(body, k)) {
 		struct span key = json_source(body, k), value = json_source(body, k + 1);
 
-		while (next < STAMPS && span_cmp(span_of(stamps[next]), json_text(body, k)) < 0)
+		while (next < STAMPS && span_cmp(span_of(stamps[next]), json_text(body, k)) <= 0)
 			write_stamp(b, next++, s, &place);
 		if (b->p[b->n - 1] != '{')
 			buf_char(b, ',');
@@ -238,6 +242,25 @@ void entry_write(struct buf *b, struct digest *d, const struct json *body, const
 	digest_end(d, sum);
 	digest_text(sum, entry_hash);
 	insert_hash(b, place, entry_hash);
+}
+
+void entry_body_sum(struct digest *d, const struct json *body, struct span author, unsigned char out[DIGEST_LEN])
+{
+	digest_start(d);
+	for (uint32_t k = json_first(body, 0); k != body->node[0].end; k = json_next_member(body, k)) {
+		struct span key = json_source(body, k), value = json_source(body, k + 1);
+		bool stamp = false;
+
+		for (unsigned i = 0; i < STAMPS && !stamp; i++)
+			stamp = span_is(json_text(body, k), stamps[i]);
+		if (stamp && span_is(json_text(body, k), "author"))
+			author = json_text(body, k + 1);
+		if (!stamp)
+			digest_add(d, key.p, key.n + 1 + value.n);
+	}
+	digest_add(d, "", 1);
+	digest_add(d, author.p, author.n);
+	digest_end(d, out);
 }
 
 /* --- GENESIS --- */

@@ -41,14 +41,19 @@ void entry_id_write(struct buf *b, const char *prefix, struct span timestamp, in
 /* What append adds to a body. */
 struct entry_stamp {
 	const char *prefix;            /* of the id */
+	struct span author;            /* n 0: the body has its own */
 	int64_t seq, uid;              /* uid -1: none */
 	char timestamp[ENTRY_STAMP + 1];
 	char prev_hash[DIGEST_TEXT];
 };
-/* Appends the line (no LF) of a body, which is a canonical object with an event_type and an author and none of the
- * members that append adds, and writes its entry_hash. */
+/* Appends the line (no LF) of a body, which is a canonical object with an event_type and none of the members that append
+ * adds, and writes its entry_hash. */
 void entry_write(struct buf *b, struct digest *d, const struct json *body, const struct entry_stamp *s,
 		 char entry_hash[DIGEST_TEXT]);
+
+/* SHA-256 over what an entry says and who says it: its body without the members that append adds, and its author. `body`
+ * is canonical: an entry, or a body, whose author may be beside it. */
+void entry_body_sum(struct digest *d, const struct json *body, struct span author, unsigned char out[DIGEST_LEN]);
 
 /* The facts of a GENESIS entry. */
 struct genesis {

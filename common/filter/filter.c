@@ -386,6 +386,17 @@ static void complete(void)
 	leave(run.status > run.in.status ? run.status : run.in.status);
 }
 
+/* The one record of a stream without an end is all there is; none comes out either. */
+static _Noreturn void single(void)
+{
+	run.ended = run.acting = true;
+	emit_held();
+	if (run.self->finish)
+		run.self->finish(true);
+	run.acting = false;
+	leave(run.status);
+}
+
 static void open_ended(void)
 {
 	bool needs_end = run.self->role >= ROLE_JUDGE || run.self->flags & FILTER_TEXT;
@@ -397,6 +408,8 @@ static void open_ended(void)
 	}
 	if (!needs_end)
 		incomplete(STATUS_YES);
+	if (run.self->flags & FILTER_SINGLE && run.in.count == 1)
+		single();
 	complain("unable to trust the stream: it has no end record (cp-end closes one by hand, --open accepts it)");
 	incomplete(STATUS_INPUT);
 }

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "data/jsonw.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +85,14 @@ void digest_text(const unsigned char sum[DIGEST_LEN], char out[DIGEST_TEXT])
 {
 	memcpy(out, prefix, sizeof prefix - 1);
 	hex_encode(sum, DIGEST_LEN, out + sizeof prefix - 1);
+}
+
+void digest_member(struct buf *b, const char *key, const unsigned char sum[DIGEST_LEN])
+{
+	char text[DIGEST_TEXT];
+
+	digest_text(sum, text);
+	jsonw_str(b, key, (struct span){text, DIGEST_TEXT});
 }
 
 bool digest_parse(struct span text, unsigned char out[DIGEST_LEN])

@@ -19,6 +19,8 @@ void digest_bytes(struct digest *d, const void *p, size_t n, unsigned char out[D
 
 /* "sha256:…", no NUL. */
 void digest_text(const unsigned char sum[DIGEST_LEN], char out[DIGEST_TEXT]);
+/* Appends `"sha256:…"` as member `key` of the record being built (data/jsonw.h). */
+void digest_member(struct buf *b, const char *key, const unsigned char sum[DIGEST_LEN]);
 /* The reverse; false when it is not such a text. */
 bool digest_parse(struct span text, unsigned char out[DIGEST_LEN]);
 

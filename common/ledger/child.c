@@ -1,0 +1,54 @@
+#include "ledger/child.h"
+
+#include "data/jsonw.h"
+
+static void append(struct book *parent, struct buf *body, const char *author, struct book_ack *ack)
+{
+	struct json j = {0};
+
+	jsonw_close(body);
+	if (json_parse(&j, body->p, body->n, JSON_RECORD))
+		book_append_once(parent, &j, span_of(author), ack);
+	json_free(&j);
+	buf_free(body);
+}
+
+/* The members of both bodies are written in the order they sort into: they are canonical. */
+void child_opened(struct book *parent, const struct opening *child, const char *author, struct book_ack *ack)
+{
+	struct buf body = {0}, key = {0};
+	char genesis[DIGEST_TEXT];
+
+	digest_text(child->genesis, genesis);
+	buf_printf(&key, "opened:%.*s", DIGEST_TEXT, genesis);
+	jsonw_open(&body, NULL);
+	jsonw_str(&body, "dedupe_key", buf_span(&key));
+	jsonw_cstr(&body, "event_type", "CHILD_OPENED");
+	digest_member(&body, "genesis_hash", child->genesis);
+	jsonw_str(&body, "ledger", child->ledger);
+	jsonw_cstr(&body, "ledger_type", ledger_type_name(child->type));
+	jsonw_str(&body, "tier", child->tier);
+	buf_free(&key);
+	append(parent, &body, author, ack);
+}
+
+void child_checkpoint(struct book *parent, const struct opening *child, const struct position *at, struct span note,
+		      const char *author, struct book_ack *ack)
+{
+	struct buf body = {0}, key = {0};
+
+	buf_printf(&key, "position:%.*s", DIGEST_TEXT, at->head);
+	jsonw_open(&body, NULL);
+	if (note.n)
+		jsonw_str(&body, "checkpoint", note);
+	else
+		jsonw_null(&body, "checkpoint");
+	jsonw_str(&body, "dedupe_key", buf_span(&key));
+	jsonw_cstr(&body, "event_type", "CHILD_CHECKPOINT");
+	jsonw_str(&body, "head_hash", (struct span){at->head, DIGEST_TEXT});
+	jsonw_str(&body, "ledger", child->ledger);
+	digest_member(&body, "root_hash", at->root);
+	jsonw_int(&body, "size", (int64_t)at->size);
+	buf_free(&key);
+	append(parent, &body, author, ack);
+}

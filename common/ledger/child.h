@@ -1,0 +1,14 @@
+/* What a ledger says of those beneath it. */
+#ifndef CP_LEDGER_CHILD_H
+#define CP_LEDGER_CHILD_H
+
+#include "ledger/book.h"
+#include "ledger/tree.h"
+
+/* Appends CHILD_OPENED to the parent, once for each child. */
+void child_opened(struct book *parent, const struct opening *child, const char *author, struct book_ack *ack);
+/* Appends CHILD_CHECKPOINT, once for each position; `note` (n 0: none) is the child's signed checkpoint. */
+void child_checkpoint(struct book *parent, const struct opening *child, const struct position *at, struct span note,
+		      const char *author, struct book_ack *ack);
+
+#endif

@@ -1,0 +1,183 @@
+#include "ledger/rotate.h"
+
+#include "data/jsonw.h"
+#include "filter/filter.h"
+#include "os/clock.h"
+#include "os/save.h"
+#include "seal/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void follow(struct book *b, struct position *p)
+{
+	struct buf why = {0};
+
+	if (!tree_follow(b->fd, &b->opening, b->size, b->digest, p, &why)) {
+		err_place(b->place.path, 0);
+		bad_input("unable to seal what does not hold: %s", buf_cstr(&why));
+	}
+	buf_free(&why);
+}
+
+/* The members of both bodies are written in the order they sort into: they are canonical. */
+static void seal(struct book *b)
+{
+	struct position p;
+	struct buf body = {0};
+	struct json j = {0};
+	char hash[DIGEST_TEXT];
+
+	follow(b, &p);
+	jsonw_open(&body, NULL);
+	jsonw_cstr(&body, "event_type", "SEGMENT_SEALED");
+	jsonw_int(&body, "first_seq", (int64_t)b->opening.first_seq);
+	jsonw_int(&body, "last_seq", (int64_t)p.size);
+	digest_member(&body, "root_hash", p.root);
+	jsonw_int(&body, "tree_size", (int64_t)p.size);
+	jsonw_close(&body);
+	if (json_parse(&j, body.p, body.n, JSON_RECORD))
+		book_add(b, &j, span_of(b->author), hash, NULL);
+	book_sync(b);
+	json_free(&j);
+	buf_free(&body);
+}
+
+static void opening_line(struct buf *line, struct book *b, const struct position *p, char hash[DIGEST_TEXT])
+{
+	struct entry_stamp s = {.prefix = ledger_type_prefix(b->opening.type), .author = span_of(b->author),
+				.seq = (int64_t)p->size, .uid = (int64_t)getuid()};
+	struct buf body = {0};
+	struct json j = {0};
+	char now[CLOCK_TEXT];
+
+	clock_text(clock_now(), 3, now);
+	memcpy(s.timestamp, memcmp(now, b->stamp, ENTRY_STAMP) > 0 ? now : b->stamp, ENTRY_STAMP);
+	memcpy(s.prev_hash, p->head, DIGEST_TEXT);
+	jsonw_open(&body, NULL);
+	jsonw_cstr(&body, "event_type", "SEGMENT_START");
+	jsonw_int(&body, "first_seq", (int64_t)p->size);
+	jsonw_array_open(&body, "frontier");
+	for (unsigned i = 0; i < p->tree.n; i++)
+		digest_member(&body, NULL, p->tree.node[i]);
+	jsonw_array_close(&body);
+	digest_member(&body, "genesis_hash", b->opening.genesis);
+	jsonw_str(&body, "ledger", b->opening.ledger);
+	jsonw_cstr(&body, "ledger_type", ledger_type_name(b->opening.type));
+	digest_member(&body, "root_hash", p->root);
+	jsonw_str(&body, "tier", b->opening.tier);
+	jsonw_int(&body, "tree_size", (int64_t)p->size);
+	jsonw_close(&body);
+	if (json_parse(&j, body.p, body.n, JSON_RECORD))
+		entry_write(line, b->digest, &j, &s, hash);
+	buf_char(line, '\n');
+	json_free(&j);
+	buf_free(&body);
+}
+
+static void save_checkpoint(struct book *b, int dir, const struct segment *part, const struct position *p,
+			    const struct sign_key *key)
+{
+	struct checkpoint c = {.origin = b->opening.ledger, .size = p->size};
+	struct buf text = {0}, name = {0}, note = {0}, origin = {0};
+	struct save s;
+
+	memcpy(c.root, p->root, DIGEST_LEN);
+	checkpoint_write(&text, &c);
+	buf_span_add(&origin, b->opening.ledger);
+	note_sign(&note, buf_span(&text), buf_cstr(&origin), key);
+	segment_name(&name, part);
+	name.n -= sizeof ".jsonl" - 1;
+	buf_str(&name, ".checkpoint");
+	if (save_begin(&s, dir, buf_cstr(&name), 0644) < 0)
+		sys_fail(errno, "unable to write the checkpoint %s", buf_cstr(&name));
+	out_add(&s.out, note.p, note.n);
+	if (save_commit(&s) < 0)
+		sys_fail(errno, "unable to write the checkpoint %s", buf_cstr(&name));
+	buf_free(&text);
+	buf_free(&name);
+	buf_free(&note);
+	buf_free(&origin);
+}
+
+/* Gives the sealed file its second name, its last one. */
+static void link_segment(struct book *b, int dir, const char *name)
+{
+	struct stat open_st, there;
+
+	if (linkat(b->place.dir, b->place.name, dir, name, 0) < 0 &&
+	    (errno != EEXIST || fstat(b->fd, &open_st) < 0 || fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
+	     open_st.st_dev != there.st_dev || open_st.st_ino != there.st_ino)) {
+		int number = errno;
+
+		sys_fail(number, "unable to seal %s as %s/%s", b->place.path, b->place.segments, name);
+	}
+	if (sync_dir(dir) < 0)
+		sys_fail(errno, "unable to sync %s", b->place.segments);
+}
+
+static int open_segments(struct book *b)
+{
+	int dir = segments_open(&b->place, true);
+
+	if (dir < 0 || sync_dir(b->place.dir) < 0)
+		sys_fail(errno, "unable to make %s", b->place.segments);
+	return dir;
+}
+
+/* The last entry is SEGMENT_SEALED, and synced. */
+static void replace(struct book *b, const struct sign_key *key, struct rotation *r)
+{
+	struct segment part = {b->opening.first_seq, (uint64_t)b->seq, SEGMENT_PLAIN};
+	struct durable d = {.known = true, .first_seq = (uint64_t)b->seq + 1};
+	struct buf name = {0}, line = {0};
+	int dir = open_segments(b);
+	struct stat st;
+	struct save s;
+
+	follow(b, &r->at);
+	r->first = part.first;
+	r->last = part.last;
+	if (key)
+		save_checkpoint(b, dir, &part, &r->at, key);
+	opening_line(&line, b, &r->at, d.head_hash);
+	if (fstat(b->fd, &st) < 0 || save_begin(&s, b->place.dir, b->place.name, st.st_mode & 07777) < 0)
+		sys_fail(errno, "unable to make the next file of %s", b->place.path);
+	out_add(&s.out, line.p, line.n);
+	if (save_sync(&s) < 0) {
+		int number = errno;
+
+		save_abort(&s);
+		sys_fail(number, "unable to write the next file of %s", b->place.path);
+	}
+	segment_name(&name, &part);
+	link_segment(b, dir, buf_cstr(&name));
+	if (save_commit(&s) < 0)
+		sys_fail(errno, "unable to put the next file of %s in its place", b->place.path);
+	d.offset = line.n;
+	if (durable_write(&b->place, &d) < 0)
+		warn("unable to write %s: %s", place_name(&b->place, ".durable"), strerror(errno));
+	if (fchmodat(dir, buf_cstr(&name), 0444, 0) < 0)
+		warn("unable to make %s/%s read-only: %s", b->place.segments, buf_cstr(&name), strerror(errno));
+	close(dir);
+	buf_free(&name);
+	buf_free(&line);
+}
+
+void rotate_finish(struct book *b)
+{
+	struct rotation r;
+
+	book_sync(b); /* whoever wrote SEGMENT_SEALED may have died before its sync */
+	replace(b, NULL, &r);
+}
+
+void rotate_now(struct book *b, const struct sign_key *key, struct rotation *r)
+{
+	book_sync(b);
+	seal(b);
+	replace(b, key, r);
+	book_begin(b);
+}
