@@ -164,7 +164,9 @@ void save_abort(struct save *s)
 
 int save_sync(struct save *s)
 {
-	return out_flush(&s->out) == 0 && fchmod(s->fd, s->mode) == 0 && fsync(s->fd) == 0 ? 0 : -1;
+	if (out_flush(&s->out) < 0 || fchmod(s->fd, s->mode) < 0)
+		return -1;
+	return s->unsynced ? 0 : fsync(s->fd);
 }
 
 int save_commit(struct save *s)
@@ -179,7 +181,7 @@ int save_commit(struct save *s)
 		save_abort(s);
 		return -1;
 	}
-	result = sync_dir(s->dir);
+	result = s->unsynced ? 0 : sync_dir(s->dir);
 	save_end(s);
 	return result;
 }

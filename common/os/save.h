@@ -15,6 +15,7 @@ struct save {
 	char *name, *temp;
 	mode_t mode;     /* the file's, set just before the rename */
 	bool fresh;      /* set it, and save_commit replaces nothing: EEXIST */
+	bool unsynced;   /* set it, and nothing is synced: for many files, with one syncfs behind them all */
 	struct out out;  /* write here */
 };
 

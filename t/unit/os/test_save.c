@@ -284,6 +284,57 @@ static void test_locks(void)
 	empty_scratch();
 }
 
+/* A fresh one replaces nothing; an unsynced one is there all the same; synced early, it can still be given up. */
+static void test_kinds(void)
+{
+	struct save s;
+
+	empty_scratch();
+	make("there", "old");
+	CHECK(save_begin(&s, dir, "there", 0644) == 0);
+	s.fresh = true;
+	out_add(&s.out, "new", 3);
+	errno = 0;
+	CHECK(save_commit(&s) < 0 && errno == EEXIST);
+	check_content("there", "old");
+	CHECK(save_begin(&s, dir, "new", 0600) == 0);
+	s.fresh = true;
+	out_add(&s.out, "new", 3);
+	CHECK(save_commit(&s) == 0);
+	check_content("new", "new");
+	CHECK(save_begin(&s, dir, "quick", 0644) == 0);
+	s.unsynced = true;
+	out_add(&s.out, "x", 1);
+	CHECK(save_commit(&s) == 0);
+	check_content("quick", "x");
+	CHECK(save_begin(&s, dir, "there", 0444) == 0);
+	out_add(&s.out, "more", 4);
+	CHECK(save_sync(&s) == 0);
+	save_abort(&s);
+	check_content("there", "old");
+	CHECK_INT(entries(), 3);
+}
+
+/* Bytes of one file are locks of their own. */
+static void test_byte_locks(void)
+{
+	int a, b;
+
+	empty_scratch();
+	make("lock", "");
+	a = openat(dir, "lock", O_RDWR | O_CLOEXEC);
+	b = openat(dir, "lock", O_RDWR | O_CLOEXEC);
+	CHECK(lock_exclusive_at(a, 0, false) == 0 && lock_exclusive_at(b, 1, false) == 0);
+	CHECK(lock_exclusive_at(b, 0, false) < 0 && errno == EAGAIN);
+	CHECK(lock_shared_at(b, 0, false) < 0 && errno == EAGAIN);
+	CHECK(unlock_at(a, 0) == 0 && lock_shared_at(b, 0, false) == 0 && lock_shared_at(a, 0, false) == 0);
+	CHECK(lock_exclusive_at(a, 0, false) < 0 && errno == EAGAIN);
+	CHECK(lock_exclusive_at(a, 1, false) < 0 && errno == EAGAIN);
+	close(b);
+	CHECK(lock_exclusive_at(a, 0, false) == 0 && lock_exclusive_at(a, 1, true) == 0);
+	close(a);
+}
+
 int main(void)
 {
 	if (!mkdtemp(scratch) || (dir = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -295,6 +346,9 @@ int main(void)
 	test_failures();
 	test_race();
 	test_locks();
+	test_byte_locks();
+	test_kinds();
+	empty_scratch();
 	close(dir);
 	rmdir(scratch);
 	return unit_done();
