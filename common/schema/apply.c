@@ -117,17 +117,20 @@ static bool keywords(const struct frame *f)
 /* The keywords see only what this schema and those within it evaluated; if it is valid its caller learns of it. */
 static bool keywords_seeing(const struct frame *f, struct seen *outer)
 {
-	struct seen own = {.n = frame_node(f)->count};
+	uint64_t few[4] = {0};
+	struct seen own = {.bit = few, .n = frame_node(f)->count};
 	struct frame inner = *f;
 	bool good;
 
-	own.bit = xcalloc(seen_words(own.n), sizeof *own.bit);
+	if (seen_words(own.n) > sizeof few / sizeof *few)
+		own.bit = xcalloc(seen_words(own.n), sizeof *own.bit);
 	inner.seen = &own;
 	good = keywords(&inner);
 	if (good && outer)
 		for (size_t i = 0; i < seen_words(own.n); i++)
 			outer->bit[i] |= own.bit[i];
-	free(own.bit);
+	if (own.bit != few)
+		free(own.bit);
 	return good;
 }
 

@@ -34,9 +34,14 @@ bool apply_type(const struct frame *f, const struct keyword *k)
 
 bool apply_enum(const struct frame *f, const struct keyword *k)
 {
+	const struct json_node *n = frame_node(f);
 	struct buf text = {0};
 	bool good;
 
+	/* What is written without escapes is its own canonical text. */
+	if (n->type == JSON_STRING && !(n->flags & JSON_ESCAPED) &&
+	    named_find(k->named, k->n, json_source(f->e->j, f->at)))
+		return true;
 	value_write(&text, f->e->j, f->at);
 	good = named_find(k->named, k->n, buf_span(&text)) != NULL;
 	buf_free(&text);

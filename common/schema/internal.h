@@ -169,7 +169,7 @@ void value_write(struct buf *b, const struct json *j, uint32_t at);
 enum regex_result { REGEX_MATCH, REGEX_NO_MATCH, REGEX_LIMIT };
 /* NULL on failure; *why says why. */
 struct regex *regex_new(struct schema_set *set, struct span pattern, const char **why);
-enum regex_result regex_search(const struct regex *r, struct span subject);
+enum regex_result regex_search(struct regex *r, struct span subject);
 void regex_free_all(struct regex *r);
 
 /* --- apply.c --- */

@@ -9,12 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MATCH_STEPS = 1000000, MATCH_STEPS_PER_BYTE = 32, MATCH_DEPTH = 1000000, MATCH_HEAP_KIB = 64 << 10 };
+enum {
+	USED_OFTEN = 64,
+	MATCH_STEPS = 1000000,
+	MATCH_STEPS_PER_BYTE = 32,
+	MATCH_DEPTH = 1000000,
+	MATCH_HEAP_KIB = 64 << 10
+};
 
 struct regex {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *limits;
+	unsigned used; /* compiled to machine code once it was used often enough to be worth it */
 	struct regex *next;
 };
 
@@ -351,14 +358,23 @@ struct regex *regex_new(struct schema_set *set_, struct span pattern, const char
 	return r;
 }
 
-enum regex_result regex_search(const struct regex *r, struct span subject)
+static int search(const struct regex *r, struct span subject, uint32_t options)
+{
+	return pcre2_match(r->code, (PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0,
+			   PCRE2_NO_UTF_CHECK | options, r->data, r->limits);
+}
+
+enum regex_result regex_search(struct regex *r, struct span subject)
 {
 	uint64_t steps = MATCH_STEPS + (uint64_t)subject.n * MATCH_STEPS_PER_BYTE;
 	int got;
 
+	if (++r->used == USED_OFTEN)
+		pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
 	pcre2_set_match_limit(r->limits, steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX);
-	got = pcre2_match(r->code, (PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0, PCRE2_NO_UTF_CHECK, r->data,
-			  r->limits);
+	got = search(r, subject, 0);
+	if (got == PCRE2_ERROR_JIT_STACKLIMIT)
+		got = search(r, subject, PCRE2_NO_JIT);
 	if (got >= 0)
 		return REGEX_MATCH;
 	return got == PCRE2_ERROR_NOMATCH ? REGEX_NO_MATCH : REGEX_LIMIT;

@@ -30,7 +30,8 @@ void schema_set_free(struct schema_set *set);
  * schema (URI with a JSON Pointer), and why. */
 typedef void schema_report(void *ctx, struct span instance, struct span keyword, const char *reason);
 
-/* Applies to value `at` of an instance. True: valid. Otherwise each leaf failure is reported (report may be NULL). */
+/* One thread at a time for each set. Applies to value `at` of an instance. True: valid. Otherwise each leaf failure is
+ * reported (report may be NULL). */
 bool schema_apply(const struct schema *s, const struct json *instance, uint32_t at, schema_report *report, void *ctx);
 
 #endif

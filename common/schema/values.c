@@ -111,9 +111,16 @@ static void named_sort(struct named *list, uint32_t n)
 
 const struct named *named_find(const struct named *list, uint32_t n, struct span name)
 {
+	enum { FEW = 32 };
 	struct named key = {.name = name};
 
-	return n ? bsearch(&key, list, n, sizeof *list, named_cmp) : NULL;
+	if (n > FEW)
+		return bsearch(&key, list, n, sizeof *list, named_cmp);
+	/* Most schemas name a few things, most of different lengths. */
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].name.n == name.n && (!name.n || memcmp(list[i].name.p, name.p, name.n) == 0))
+			return &list[i];
+	return NULL;
 }
 
 /* An array of strings, each once, sorted. */
