@@ -147,14 +147,15 @@ void emit_out(void)
 	emit_line(buf_span(&run.line));
 }
 
-static void finding_v(enum code c, enum severity s, struct span path, const char *detail, va_list ap)
+static void finding_v(enum code c, enum severity s, struct span path, const struct finding_place *place,
+		      const char *detail, va_list ap)
 {
 	struct buf text = {0};
 
 	if (detail)
 		buf_vprintf(&text, detail, ap);
 	buf_reset(&run.line);
-	finding_write(&run.line, c, s, path, detail ? buf_cstr(&text) : NULL, run.self->name);
+	finding_write(&run.line, c, s, path, place, detail ? buf_cstr(&text) : NULL, run.self->name);
 	buf_free(&text);
 	if (s >= run.fail_on) {
 		run.findings++;
@@ -190,7 +191,16 @@ void finding(enum code c, struct span path, const char *detail, ...)
 	va_list ap;
 
 	va_start(ap, detail);
-	finding_v(c, code_severity(c), path, detail, ap);
+	finding_v(c, code_severity(c), path, NULL, detail, ap);
+	va_end(ap);
+}
+
+void finding_at(enum code c, enum severity s, const struct finding_place *place, const char *detail, ...)
+{
+	va_list ap;
+
+	va_start(ap, detail);
+	finding_v(c, s, (struct span){0}, place, detail, ap);
 	va_end(ap);
 }
 

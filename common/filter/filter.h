@@ -59,6 +59,9 @@ void emit_text(struct span text);
  * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no
  * findings. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
+/* The same of a place in a file that is none of the plane's, with a severity of its own. */
+void finding_at(enum code c, enum severity s, const struct finding_place *place, const char *detail, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status
  * follows. A severity that is none of ours counts as error. */
 void finding_emit(const struct record *r);

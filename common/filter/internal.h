@@ -15,8 +15,8 @@ enum opt_answer { OPT_RUN, OPT_ANSWERED };
 
 /* Parses; fills targets. OPT_ANSWERED: --help, --version or --describe was asked for, and its text is in *text.
  * The operands are then argv[1] to argv[*operands]. Ends the process with status 2 on a wrong call. */
-enum opt_answer opt_parse(const struct filter *self, struct shared_options *shared, int argc, char **argv, int *operands,
-			  struct buf *text);
+enum opt_answer opt_parse(const struct filter *self, struct shared_options *shared, int argc, char **argv,
+			  int *operands, struct buf *text);
 
 /* The words --describe has for enum filter_role and the bits of enum filter_flags; NULL ends each. */
 extern const char *const opt_roles[], *const opt_flags[];

@@ -42,7 +42,24 @@ bool severity_of(struct span name, enum severity *out)
 	return false;
 }
 
-void finding_write(struct buf *b, enum code c, enum severity s, struct span path, const char *detail, const char *by)
+static void place_write(struct buf *b, const struct finding_place *p)
+{
+	struct buf safe = {0};
+
+	if (utf8_valid(p->source, strlen(p->source)))
+		buf_str(&safe, p->source);
+	else
+		text_escape(&safe, p->source, strlen(p->source));
+	jsonw_str(b, "source", buf_span(&safe));
+	if (p->line)
+		jsonw_int(b, "line", (int64_t)p->line);
+	if (p->seq >= 0)
+		jsonw_int(b, "seq", p->seq);
+	buf_free(&safe);
+}
+
+void finding_write(struct buf *b, enum code c, enum severity s, struct span path, const struct finding_place *place,
+		   const char *detail, const char *by)
 {
 	struct span text = span_of(detail ? detail : code_text(c));
 	struct buf safe = {0};
@@ -53,6 +70,8 @@ void finding_write(struct buf *b, enum code c, enum severity s, struct span path
 	jsonw_cstr(b, "severity", severity_name(s));
 	if (path.p)
 		jsonw_bytes(b, "path", path);
+	if (place)
+		place_write(b, place);
 	if (!utf8_valid(text.p, text.n)) { /* a detail may quote a foreign name */
 		text_escape(&safe, text.p, text.n);
 		text = buf_span(&safe);

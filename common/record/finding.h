@@ -20,7 +20,15 @@ bool code_of(struct span name, enum code *out);
 const char *severity_name(enum severity s);
 bool severity_of(struct span name, enum severity *out);
 
-/* Appends one finding record (no LF). path.p NULL: none. detail NULL: the code's own text. */
-void finding_write(struct buf *b, enum code c, enum severity s, struct span path, const char *detail, const char *by);
+/* A place in a file that is none of the plane's: as the file was named; line 0 and seq -1 where there is none. */
+struct finding_place {
+	const char *source;
+	uint64_t line;
+	int64_t seq; /* of a ledger's entry */
+};
+
+/* Appends one finding record (no LF). path.p NULL: none. place NULL: none. detail NULL: the code's own text. */
+void finding_write(struct buf *b, enum code c, enum severity s, struct span path, const struct finding_place *place,
+		   const char *detail, const char *by);
 
 #endif

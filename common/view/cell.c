@@ -1,6 +1,7 @@
 #include "view/cell.h"
 
 #include "base/text.h"
+#include "data/relpath.h"
 
 #include <stdlib.h>
 
@@ -14,15 +15,41 @@ static struct span member(const struct record *r, const char *key, struct buf *s
 	return s;
 }
 
+/* Where a finding is that has no path: `source:line`. */
+static void source_write(struct buf *b, struct record *r)
+{
+	cell_raw(b, r, SPAN("source"));
+	if (record_get(r, "line")) {
+		buf_char(b, ':');
+		cell_raw(b, r, SPAN("line"));
+	}
+}
+
+static void locate(struct finding_cells *f, struct record *r)
+{
+	const char *why;
+
+	f->line = 0;
+	f->located = record_path(r, &f->file, &why) > 0;
+	if (f->located || !record_get(r, "source"))
+		return;
+	buf_reset(&f->scratch[4]);
+	cell_raw(&f->scratch[4], r, SPAN("source"));
+	f->file = buf_span(&f->scratch[4]);
+	f->located = !relpath_bad(f->file);
+	if (!record_int(r, "line", 1, INT64_MAX, &f->line))
+		f->line = 0;
+}
+
 void finding_cells_read(struct finding_cells *f, struct record *r)
 {
 	struct buf scratch = {0};
-	struct span path;
-	const char *why;
 
-	f->located = record_path(r, &path, &why) > 0;
+	locate(f, r);
 	buf_reset(&f->scratch[3]);
 	cell_raw(&f->scratch[3], r, SPAN("path"));
+	if (!f->scratch[3].n)
+		source_write(&f->scratch[3], r);
 	f->path = buf_span(&f->scratch[3]);
 	f->code = member(r, "code", &f->scratch[0]);
 	if (!f->code.n)
@@ -165,6 +192,8 @@ void cell_text(struct buf *b, struct record *r, struct span column)
 	struct span s;
 
 	cell_raw(&raw, r, column);
+	if (!raw.n && span_is(column, "path") && record_is(r, "finding"))
+		source_write(&raw, r);
 	if (span_is(column, "hash") && !raw.n) /* why it could not be read stands where the hash would */
 		cell_raw(&raw, r, SPAN("error"));
 	if (!raw.n && record_is(r, "finding") && (span_is(column, "severity") || span_is(column, "code")))

@@ -8,10 +8,12 @@
 
 /* A finding's members, as far as it has them. Bytes live until the next read into the same struct. */
 struct finding_cells {
-	struct span code, path, detail, by;
-	bool located;           /* the path is one: relative, without `..` */
+	struct span code, path, detail, by; /* path: or `source:line` */
+	struct span file;       /* where `located` */
+	int64_t line;           /* of it; 0: none */
+	bool located;           /* path or source is one: relative, without `..` */
 	enum severity severity; /* an unknown severity is an error */
-	struct buf scratch[4];
+	struct buf scratch[5];
 };
 
 void finding_cells_read(struct finding_cells *f, struct record *r);

@@ -67,8 +67,11 @@ static void put_result(struct sarif *s, struct record *r, struct buf *out)
 	buf_char(out, '}');
 	if (f.located) {
 		buf_str(out, ",\n    \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": \"");
-		put_uri(out, f.path);
-		buf_str(out, "\", \"uriBaseId\": \"%SRCROOT%\"}}}]");
+		put_uri(out, f.file);
+		buf_str(out, "\", \"uriBaseId\": \"%SRCROOT%\"}");
+		if (f.line)
+			buf_printf(out, ", \"region\": {\"startLine\": %lld}", (long long)f.line);
+		buf_str(out, "}}]");
 	}
 	buf_str(out, ",\n    \"properties\": {\"by\": ");
 	text_quote(out, f.by);

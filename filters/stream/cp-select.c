@@ -1,6 +1,7 @@
 #include "data/glob.h"
 #include "data/relpath.h"
 #include "filter/filter.h"
+#include "record/term.h"
 
 #include <limits.h>
 
@@ -54,42 +55,15 @@ static bool matches(struct span path)
 	return false;
 }
 
-/* A string by its value, a number by its value, true, false and null by their names. */
-static bool member_is(struct record *r, uint32_t at, struct span want)
+static bool holds(struct record *r, const char *term)
 {
-	const struct json *j = &r->json;
-	struct json given = {0};
-	bool same = false;
-
-	switch (j->node[at].type) {
-	case JSON_STRING:
-		return span_eq(json_string(j, at, &scratch), want);
-	case JSON_NUMBER:
-		if (json_parse(&given, want.p, want.n, JSON_DOCUMENT) && given.node[0].type == JSON_NUMBER)
-			same = json_equal(j, at, &given, 0);
-		json_free(&given);
-		return same;
-	case JSON_TRUE:
-	case JSON_FALSE:
-	case JSON_NULL:
-		return span_eq(json_text(j, at), want);
-	default:
-		return false;
-	}
-}
-
-static bool term_holds(struct record *r, const char *term)
-{
-	const char *eq = strchr(term, '=');
-	struct span path, want = span_of(eq + 1);
+	struct span path;
 	const char *why;
-	uint32_t at;
 
 	/* A name that is not UTF-8 stands in path_b64; here it is what it is on disk. */
 	if (strncmp(term, "path=", 5) == 0)
-		return record_path(r, &path, &why) > 0 && span_eq(path, want);
-	at = json_get_span(&r->json, 0, (struct span){term, (size_t)(eq - term)});
-	return at && member_is(r, at, want);
+		return record_path(r, &path, &why) > 0 && span_is(path, term + 5);
+	return term_holds(&r->json, 0, term, &scratch);
 }
 
 static bool wanted(struct record *r)
@@ -110,7 +84,7 @@ static bool wanted(struct record *r)
 			return false;
 	}
 	for (int i = 0; i < term_count; i++)
-		if (!term_holds(r, terms[i]))
+		if (!holds(r, terms[i]))
 			return false;
 	return true;
 }
@@ -150,7 +124,7 @@ static void start(int argc, char **argv)
 	terms = argv;
 	term_count = argc;
 	for (int i = 0; i < argc; i++)
-		if (!strchr(argv[i], '=') || argv[i][0] == '=')
+		if (!term_ok(argv[i]))
 			bad_usage("unable to use %s: KEY=VALUE is wanted", argv[i]);
 	for (unsigned i = 0; i < dirs.n; i++)
 		dirs.item[i] = tidy_dir(dirs.item[i]);

@@ -19,7 +19,7 @@ static void check_path(struct record *r)
 	if (got > 0) {
 		if (relpath_bad(path))
 			abort();
-		finding_write(&line, CODE_SCHEMA, SEVERITY_ERROR, path, "x", "fuzz");
+		finding_write(&line, CODE_SCHEMA, SEVERITY_ERROR, path, NULL, "x", "fuzz");
 		if (record_parse(&found, buf_span(&line)) || !record_is(&found, "finding"))
 			abort();
 	}
