@@ -30,6 +30,7 @@ void chain_begin(struct chain *c, enum chain_from from)
 	if (from == CHAIN_PIECE)
 		return;
 	c->last = (struct chain_link){.read = true, .hashed = true, .seq_known = true, .start = true, .seq = -1};
+	memcpy(c->last.hash, entry_genesis_hash, DIGEST_TEXT);
 	c->range_open = true;
 }
 
@@ -46,7 +47,7 @@ void chain_free(struct chain *c)
 /* One finding for one place, however many members show it. */
 static void judge_place(struct chain *c, const struct chain_link *before, const struct chain_link *now)
 {
-	bool linked = !before->hashed || memcmp(now->prev, before->hash, DIGEST_LEN) == 0;
+	bool linked = !before->hashed || memcmp(now->prev, before->hash, DIGEST_TEXT) == 0;
 	bool counted = !before->seq_known || now->seq == before->seq + 1;
 
 	if (before->start && !now->genesis) {
@@ -79,8 +80,9 @@ static void judge_step(struct chain *c, const struct chain_link *before, const s
 	if (!before->read)
 		return;
 	if (!before->start && memcmp(now->stamp, before->stamp, ENTRY_STAMP) < 0)
-		fault(c, CODE_TIME, now->line, now->seq, "its timestamp %.*s is before %.*s, that of the entry before it",
-		      ENTRY_STAMP, now->stamp, ENTRY_STAMP, before->stamp);
+		fault(c, CODE_TIME, now->line, now->seq,
+		      "its timestamp %.*s is before %.*s, that of the entry before it", ENTRY_STAMP, now->stamp,
+		      ENTRY_STAMP, before->stamp);
 	if (before->sealed && !now->opens)
 		fault(c, CODE_SEGMENT, now->line, now->seq, "it stands behind SEGMENT_SEALED, but is no SEGMENT_START");
 	else if (now->opens && !before->sealed)
@@ -122,7 +124,7 @@ static void note_wanted(struct chain *c, const struct chain_link *now)
 	cut = add_cut(c, (uint64_t)now->seq + 1);
 	cut->line = now->line;
 	cut->have_head = now->hashed;
-	memcpy(cut->head, now->hash, DIGEST_LEN);
+	memcpy(cut->head, now->hash, DIGEST_TEXT);
 }
 
 static bool member_int(const struct entry *e, const char *key, int64_t *out)
@@ -196,18 +198,16 @@ static void judge_segment(struct chain *c, struct chain_link *now)
 static void judge_hash(struct chain *c, struct chain_link *now)
 {
 	const struct entry *e = &c->entry;
-	unsigned char sum[DIGEST_LEN];
 
-	digest_parse(e->prev_hash, now->prev);
+	memcpy(now->prev, e->prev_hash.p, DIGEST_TEXT);
 	if (!e->entry_hash.p) {
 		c->tally.unhashed++;
 		fault(c, CODE_UNHASHED, now->line, now->seq, "it has no entry_hash");
 		return;
 	}
 	now->hashed = true;
-	digest_parse(e->entry_hash, now->hash);
-	entry_sum(c->d, e, sum);
-	if (memcmp(sum, now->hash, DIGEST_LEN) == 0) {
+	memcpy(now->hash, e->entry_hash.p, DIGEST_TEXT);
+	if (entry_hash_holds(c->d, e)) {
 		c->tally.hash_ok++;
 		return;
 	}
@@ -230,10 +230,11 @@ static void judge_id(struct chain *c, const struct chain_link *now)
 static void judge_event(struct chain *c, struct chain_link *now)
 {
 	struct span type = c->entry.event_type;
-	const struct event_fact *f = event_fact(type);
+	const struct event_fact *f = c->event && span_is(type, c->event->name) ? c->event : event_fact(type);
 	struct genesis g;
 	const char *why;
 
+	c->event = f;
 	if (!f) {
 		fault(c, CODE_EVENT, now->line, now->seq, "its event_type %.*s is unknown", (int)type.n, type.p);
 		return;
@@ -326,7 +327,8 @@ static void resolve(struct chain *a, const struct chain_cut *cut, chain_resolved
 	if (!cut->claimed && resolved)
 		resolved(a->ctx, cut, one ? root : NULL);
 	if (cut->claimed && one && memcmp(root, cut->root, DIGEST_LEN) != 0)
-		fault(a, CODE_SEGMENT, cut->line, (int64_t)cut->size, "its root_hash is not that of the entries before it");
+		fault(a, CODE_SEGMENT, cut->line, (int64_t)cut->size,
+		      "its root_hash is not that of the entries before it");
 }
 
 void chain_join(struct chain *a, struct chain *next, chain_resolved *resolved)

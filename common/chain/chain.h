@@ -1,6 +1,6 @@
-/* Following a chain of entries in format cp-ledger/1, line by line, and judging each line and each step. Pure: lines in,
- * faults out. A ledger may be cut at line feeds into pieces that are followed apart (in threads) and joined in order:
- * what lies within a piece is judged there, the seams are judged by chain_join. */
+/* Following a chain of entries in format cp-ledger/1, line by line, and judging each line and each step. Pure: lines
+ * in, faults out. A ledger may be cut at line feeds into pieces that are followed apart (in threads) and joined in
+ * order: what lies within a piece is judged there, the seams are judged by chain_join. */
 #ifndef CP_CHAIN_CHAIN_H
 #define CP_CHAIN_CHAIN_H
 
@@ -22,7 +22,7 @@ struct chain_law {
 /* The state at a size that was asked for, or that a SEGMENT entry claims a root for. */
 struct chain_cut {
 	uint64_t size, line;
-	unsigned char head[DIGEST_LEN]; /* entry_hash of entry size - 1, where have_head */
+	char head[DIGEST_TEXT];         /* entry_hash of entry size - 1, where have_head */
 	bool have_head, claimed;
 	unsigned char root[DIGEST_LEN]; /* as claimed */
 	struct merkle range;            /* the piece's leaves up to there */
@@ -35,7 +35,7 @@ struct chain_link {
 	bool genesis, opens, sealed;   /* GENESIS, SEGMENT_START, SEGMENT_SEALED */
 	int64_t seq, sealed_first;     /* sealed_first: first_seq of SEGMENT_SEALED */
 	uint64_t line;
-	unsigned char hash[DIGEST_LEN], prev[DIGEST_LEN];
+	char hash[DIGEST_TEXT], prev[DIGEST_TEXT]; /* as they are written */
 	char stamp[ENTRY_STAMP];
 };
 
@@ -55,6 +55,7 @@ struct chain {
 
 	struct digest *d;
 	struct entry entry;
+	const struct event_fact *event; /* of the last entry: they come in runs */
 	struct chain_link first, last;
 	struct chain_tally tally;
 	struct merkle range;
@@ -70,8 +71,8 @@ enum chain_from { CHAIN_PIECE, CHAIN_WHOLE };
 void chain_begin(struct chain *c, enum chain_from from);
 /* A line without its LF; its number in its file. */
 void chain_line(struct chain *c, struct span line, uint64_t number);
-/* Adds the piece that follows, with its cuts. The faults of the seam go to a's. `resolved` (may be NULL) is told of each
- * cut that was wanted: the root of that size where there is one tree up to there, else NULL. */
+/* Adds the piece that follows, with its cuts. The faults of the seam go to a's. `resolved` (may be NULL) is told of
+ * each cut that was wanted: the root of that size where there is one tree up to there, else NULL. */
 typedef void chain_resolved(void *ctx, const struct chain_cut *cut, const unsigned char *root);
 void chain_join(struct chain *a, struct chain *next, chain_resolved *resolved);
 /* The root of all; false when they are not one tree from the first on. */

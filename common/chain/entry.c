@@ -24,35 +24,48 @@ static bool stamp_ok(struct span s)
 	       s.p[14] <= '5' && s.p[17] <= '5';
 }
 
+/* Of the right length and kind; the digits are judged where they are compared. */
 static bool hash_ok(struct span s)
 {
-	unsigned char sum[DIGEST_LEN];
-
-	return digest_parse(s, sum);
+	return s.n == DIGEST_TEXT && memcmp(s.p, "sha256:", 7) == 0;
 }
 
 /* The members that every entry has, by their place in `found`. */
 enum member { AUTHOR, ENTRY_HASH, ENTRY_ID, EVENT_TYPE, PREV_HASH, SEQ, TIMESTAMP, DEDUPE_KEY, MEMBERS };
-static const struct {
-	const char *name;
-	uint8_t n;
-} names[MEMBERS] = {
-	[AUTHOR] = {"author", 6}, [ENTRY_HASH] = {"entry_hash", 10}, [ENTRY_ID] = {"entry_id", 8},
-	[EVENT_TYPE] = {"event_type", 10}, [PREV_HASH] = {"prev_hash", 9}, [SEQ] = {"seq", 3},
-	[TIMESTAMP] = {"timestamp", 9}, [DEDUPE_KEY] = {"dedupe_key", 10},
-};
+
+static bool is(struct span key, const char *name)
+{
+	return memcmp(key.p, name, key.n) == 0;
+}
+
+/* By the length first, for this is asked of every member of every entry. */
+static enum member member_of(struct span key)
+{
+	switch (key.n) {
+	case 3:
+		return is(key, "seq") ? SEQ : MEMBERS;
+	case 6:
+		return is(key, "author") ? AUTHOR : MEMBERS;
+	case 8:
+		return is(key, "entry_id") ? ENTRY_ID : MEMBERS;
+	case 9:
+		return is(key, "prev_hash") ? PREV_HASH : is(key, "timestamp") ? TIMESTAMP : MEMBERS;
+	case 10:
+		return is(key, "entry_hash")   ? ENTRY_HASH
+		       : is(key, "event_type") ? EVENT_TYPE
+		       : is(key, "dedupe_key") ? DEDUPE_KEY
+					       : MEMBERS;
+	default:
+		return MEMBERS;
+	}
+}
 
 /* One pass: their keys are plain, and the object is canonical, so sorted and without doubles. */
-static void find_members(const struct json *j, uint32_t found[MEMBERS])
+static void find_members(const struct json *j, uint32_t found[MEMBERS + 1])
 {
-	memset(found, 0, MEMBERS * sizeof *found);
-	for (uint32_t k = json_first(j, 0); k != j->node[0].end; k = json_next_member(j, k)) {
-		struct span key = json_text(j, k);
-
-		for (unsigned m = 0; m < MEMBERS; m++)
-			if (key.n == names[m].n && memcmp(key.p, names[m].name, key.n) == 0)
-				found[m] = k;
-	}
+	memset(found, 0, (MEMBERS + 1) * sizeof *found);
+	for (uint32_t k = json_first(j, 0); k != j->node[0].end; k = json_next_member(j, k))
+		found[member_of(json_text(j, k))] = k;
 }
 
 /* The string behind a key; escaped ones (of which none of ours is) are left as they are. */
@@ -67,7 +80,7 @@ static bool text_at(const struct json *j, uint32_t key, struct span *out)
 static const char *read_members(struct entry *e)
 {
 	const struct json *j = &e->json;
-	uint32_t found[MEMBERS];
+	uint32_t found[MEMBERS + 1];
 
 	find_members(j, found);
 	e->hash_key = found[ENTRY_HASH];
@@ -139,10 +152,12 @@ void entry_sum(struct digest *d, const struct entry *e, unsigned char out[DIGEST
 
 bool entry_hash_holds(struct digest *d, const struct entry *e)
 {
-	unsigned char sum[DIGEST_LEN], claimed[DIGEST_LEN];
+	unsigned char sum[DIGEST_LEN];
+	char text[DIGEST_TEXT];
 
 	entry_sum(d, e, sum);
-	return digest_parse(e->entry_hash, claimed) && memcmp(sum, claimed, DIGEST_LEN) == 0;
+	digest_text(sum, text);
+	return memcmp(e->entry_hash.p, text, DIGEST_TEXT) == 0;
 }
 
 void entry_id_write(struct buf *b, const char *prefix, struct span timestamp, int64_t seq)

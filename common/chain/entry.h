@@ -22,7 +22,8 @@ struct entry {
 	struct json json;
 	int64_t seq;
 	struct span author, event_type, entry_id, timestamp;
-	struct span entry_hash, prev_hash; /* entry_hash.p NULL: it has none */
+	struct span entry_hash,
+		prev_hash; /* DIGEST_TEXT bytes that begin as hashes do; entry_hash.p NULL: it has none */
 	uint32_t hash_key; /* node of the key entry_hash */
 	struct span dedupe_key; /* n 0: none */
 };
@@ -46,13 +47,13 @@ struct entry_stamp {
 	char timestamp[ENTRY_STAMP + 1];
 	char prev_hash[DIGEST_TEXT];
 };
-/* Appends the line (no LF) of a body, which is a canonical object with an event_type and none of the members that append
- * adds, and writes its entry_hash. */
+/* Appends the line (no LF) of a body, which is a canonical object with an event_type and none of the members that
+ * append adds, and writes its entry_hash. */
 void entry_write(struct buf *b, struct digest *d, const struct json *body, const struct entry_stamp *s,
 		 char entry_hash[DIGEST_TEXT]);
 
-/* SHA-256 over what an entry says and who says it: its body without the members that append adds, and its author. `body`
- * is canonical: an entry, or a body, whose author may be beside it. */
+/* SHA-256 over what an entry says and who says it: its body without the members that append adds, and its author.
+ * `body` is canonical: an entry, or a body, whose author may be beside it. */
 void entry_body_sum(struct digest *d, const struct json *body, struct span author, unsigned char out[DIGEST_LEN]);
 
 /* The facts of a GENESIS entry. */

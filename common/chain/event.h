@@ -1,4 +1,5 @@
-/* Types of ledgers and types of events: which may stand where (CP-LEDGER-001). The one table of events is events.def. */
+/* Types of ledgers and types of events: which may stand where (CP-LEDGER-001). The one table of events is events.def.
+ */
 #ifndef CP_CHAIN_EVENT_H
 #define CP_CHAIN_EVENT_H
 

@@ -1,6 +1,6 @@
 /* Ledgers of earlier formats, read and judged, never written (cp-ledger(5)):
- *   legacy: entry_hash = SHA-256 of the entry without it, keys sorted by code point at every level, ", " and ": " between,
- *           non-ASCII as it is, number text as written; previous_hash inside, "" at first; hashes bare or "sha256:"
+ *   legacy: entry_hash = SHA-256 of the entry without it, keys sorted by code point at every level, ", " and ": "
+ * between, non-ASCII as it is, number text as written; previous_hash inside, "" at first; hashes bare or "sha256:"
  *   seed:   CP-LEDGER-001 by its letter: entry_hash = SHA-256(JCS(entry without it) || prev_hash as written), without
  *           seq and with no demand on the bytes that are stored
  * Such a ledger is no chain by its form: whether a parent is known, and whether it has two children, is looked up. */

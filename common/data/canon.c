@@ -119,9 +119,8 @@ struct member {
 };
 
 /* UTF-16 code units sort as bytes of UTF-8 do, but that U+E000 to U+FFFF come behind the surrogates. */
-static int utf16_cmp(const void *x, const void *y)
+static int key_cmp(struct span a, struct span b)
 {
-	struct span a = ((const struct member *)x)->key, b = ((const struct member *)y)->key;
 	size_t n = a.n < b.n ? a.n : b.n;
 
 	for (size_t i = 0; i < n; i++) {
@@ -134,6 +133,11 @@ static int utf16_cmp(const void *x, const void *y)
 		return c < d ? -1 : 1;
 	}
 	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static int utf16_cmp(const void *x, const void *y)
+{
+	return key_cmp(((const struct member *)x)->key, ((const struct member *)y)->key);
 }
 
 static int byte_cmp(const void *x, const void *y)
@@ -265,14 +269,17 @@ static bool same_text(struct span source, struct buf *canonical)
 	return same;
 }
 
-static bool string_is_jcs(const struct json *j, uint32_t at)
+static bool escaped_is_jcs(const struct json *j, uint32_t at)
 {
 	struct buf b = {0};
 
-	if (!(j->node[at].flags & JSON_ESCAPED))
-		return true;
 	string(&b, j, at);
 	return same_text(json_source(j, at), &b);
+}
+
+static inline bool string_is_jcs(const struct json *j, uint32_t at)
+{
+	return !(j->node[at].flags & JSON_ESCAPED) || escaped_is_jcs(j, at);
 }
 
 static bool number_is_jcs(const struct json *j, uint32_t at)
@@ -295,28 +302,43 @@ static bool number_is_jcs(const struct json *j, uint32_t at)
 /* Where the value that must start at byte `off` ends; 0: it is not canonical, or does not start there. */
 static size_t jcs_end(const struct json *j, uint32_t at, size_t off);
 
+/* The same for the members of most records: strings without escapes and short integers. */
+static inline size_t plain_end(const struct json *j, uint32_t at, size_t off)
+{
+	const struct json_node *n = &j->node[at];
+
+	if (n->type == JSON_STRING && !n->flags)
+		return n->off == off + 1 ? off + n->len + 2 : 0;
+	return jcs_end(j, at, off);
+}
+
+/* Most keys differ in their first byte. */
+static inline bool in_order(struct span a, struct span b)
+{
+	if (a.n && b.n && a.p[0] != b.p[0] && !((a.p[0] | b.p[0]) & 0x80))
+		return a.p[0] < b.p[0];
+	return key_cmp(a, b) < 0;
+}
+
 static size_t jcs_object_end(const struct json *j, uint32_t at, size_t off)
 {
+	const struct json_node *node = j->node;
 	struct buf one = {0}, two = {0};
 	struct span last = {0};
 	size_t pos = off + 1;
 
-	for (uint32_t k = json_first(j, at); k != j->node[at].end && pos; k = json_next_member(j, k)) {
-		struct span key = json_text(j, k);
-		bool escaped = j->node[k].flags & JSON_ESCAPED;
+	for (uint32_t k = at + 1; k != node[at].end && pos; k = node[k + 1].end) {
+		struct span key = {j->text + node[k].off, node[k].len};
 
-		pos += k != json_first(j, at);
-		if (j->node[k].off != pos + 1 || !string_is_jcs(j, k)) {
+		pos += k != at + 1;
+		if (node[k].off != pos + 1 || !string_is_jcs(j, k)) {
 			pos = 0;
 			break;
 		}
-		if (escaped)
+		if (node[k].flags & JSON_ESCAPED)
 			key = json_string(j, k, last.p == one.p ? &two : &one);
-		if (last.p && utf16_cmp(&(struct member){last, 0}, &(struct member){key, 0}) >= 0)
-			pos = 0;
+		pos = !last.p || in_order(last, key) ? plain_end(j, k + 1, pos + node[k].len + 3) : 0;
 		last = key;
-		if (pos)
-			pos = jcs_end(j, k + 1, pos + j->node[k].len + 3);
 	}
 	buf_free(&one);
 	buf_free(&two);

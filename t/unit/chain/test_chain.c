@@ -72,11 +72,15 @@ static void make(struct lines *l, unsigned n)
 
 	*l = (struct lines){.n = 0};
 	memcpy(head, entry_genesis_hash, DIGEST_TEXT);
-	add_entry(l, "{\"event_type\":\"GENESIS\",\"author\":\"a\",\"format\":\"cp-ledger/1\",\"ledger\":\"t/ho1/exec\","
-		  "\"ledger_type\":\"L-EXEC\",\"tier\":\"ho1\",\"parent\":null}", head);
+	add_entry(l,
+		  "{\"event_type\":\"GENESIS\",\"author\":\"a\",\"format\":\"cp-ledger/1\",\"ledger\":\"t/ho1/exec\","
+		  "\"ledger_type\":\"L-EXEC\",\"tier\":\"ho1\",\"parent\":null}",
+		  head);
 	while (l->n < n) {
-		snprintf(body, sizeof body, "{\"event_type\":\"TASK_START\",\"author\":\"agent:1\",\"task_id\":\"T-%u\","
-			 "\"work_order_id\":\"WO-20260202-001\",\"entry_hasi\":%u,\"\\n\":\"\\u00e9\\\"\"}", l->n, l->n);
+		snprintf(body, sizeof body,
+			 "{\"event_type\":\"TASK_START\",\"author\":\"agent:1\",\"task_id\":\"T-%u\","
+			 "\"work_order_id\":\"WO-20260202-001\",\"entry_hasi\":%u,\"\\n\":\"\\u00e9\\\"\"}",
+			 l->n, l->n);
 		add_entry(l, body, head);
 	}
 }
@@ -146,12 +150,36 @@ static void compose(struct buf *b, const struct lines *l, const unsigned *which,
 		buf_add(b, l->text.p + l->at[which[i]], l->at[which[i] + 1] - l->at[which[i]]);
 }
 
+/* The lines `order` in three pieces, cut before `one` and `two`: as many faults as `faults`, and that root (NULL:
+ * none). */
+static bool same_in_pieces(const struct lines *l, const unsigned *order, const unsigned end[4], unsigned faults,
+			   const unsigned char *root)
+{
+	struct seen s;
+	struct chain whole = chain_new(&s), piece = whole;
+	unsigned char got[DIGEST_LEN];
+	bool good;
+
+	chain_begin(&whole, CHAIN_WHOLE);
+	for (unsigned p = 0; p < 3; p++) {
+		chain_begin(&piece, CHAIN_PIECE);
+		for (unsigned i = end[p]; i < end[p + 1]; i++)
+			chain_line(&piece, line_of(l, order[i]), i + 1);
+		chain_join(&whole, &piece, NULL);
+	}
+	good = s.n == faults && whole.tally.lines == end[3] && whole.tally.roots == 1 &&
+	       chain_root(&whole, got) == (root != NULL) && (!root || memcmp(got, root, DIGEST_LEN) == 0);
+	chain_free(&whole);
+	chain_free(&piece);
+	return good;
+}
+
 /* In pieces, cut between any two lines: the same faults, the same root; with an entry gone, one fault. */
 static void test_pieces(void)
 {
 	struct lines l;
-	struct seen s, t;
-	unsigned char root[DIGEST_LEN], got[DIGEST_LEN];
+	struct seen s;
+	unsigned char root[DIGEST_LEN];
 	unsigned bad = 0, order[ENTRIES], n;
 	struct buf text = {0};
 
@@ -164,24 +192,10 @@ static void test_pieces(void)
 		compose(&text, &l, order, n);
 		CHECK_INT(follow(text.p, text.n, &s, root, NULL), gone > 0);
 		CHECK(!gone || (s.first == CODE_LINK && s.line == gone + 1));
-		for (unsigned one = 0; one <= n; one++) {
-			for (unsigned two = one; two <= n; two += 3) {
-				const unsigned end[] = {0, one, two, n};
-				struct chain whole = chain_new(&t), piece = whole;
-
-				chain_begin(&whole, CHAIN_WHOLE);
-				for (unsigned p = 0; p < 3; p++) {
-					chain_begin(&piece, CHAIN_PIECE);
-					for (unsigned i = end[p]; i < end[p + 1]; i++)
-						chain_line(&piece, line_of(&l, order[i]), i + 1);
-					chain_join(&whole, &piece, NULL);
-				}
-				bad += t.n != s.n || whole.tally.lines != n || whole.tally.roots != 1;
-				bad += chain_root(&whole, got) != !gone || (!gone && memcmp(got, root, DIGEST_LEN) != 0);
-				chain_free(&whole);
-				chain_free(&piece);
-			}
-		}
+		for (unsigned one = 0; one <= n; one++)
+			for (unsigned two = one; two <= n; two += 3)
+				bad += !same_in_pieces(&l, order, (unsigned[]){0, one, two, n}, gone > 0,
+						       gone ? NULL : root);
 	}
 	CHECK_INT(bad, 0);
 	buf_free(&text);
@@ -352,7 +366,8 @@ static void test_hashes(void)
 			buf_span_add(&b, buf_span(&one));
 			buf_add(&b, l.text.p + l.at[i + 1], l.text.n - l.at[i + 1]);
 			if (follow(b.p, b.n, &s, NULL, NULL))
-				wrong += s.n != 1 || s.first != (strip ? CODE_UNHASHED : CODE_LINK) || s.line != i + 1 + !strip;
+				wrong += s.n != 1 || s.first != (strip ? CODE_UNHASHED : CODE_LINK) ||
+					 s.line != i + 1 + !strip;
 			else
 				missed += strip || i + 1 < ENTRIES; /* the last may be hashed anew: evidence tells */
 		}
@@ -374,8 +389,11 @@ static void test_bad_lines(void)
 		{"{\"event_type\":\"SOMETHING\",\"author\":\"a\"}", CODE_EVENT},
 		{"{\"event_type\":\"INSTALLED\",\"author\":\"a\"}", CODE_EVENT},
 		{"{\"event_type\":\"GENESIS\",\"author\":\"a\"}", CODE_GENESIS},
-		{"{\"event_type\":\"SEGMENT_START\",\"author\":\"a\",\"first_seq\":1,\"tree_size\":1,\"root_hash\":\"x\"}", CODE_SEGMENT},
-		{"{\"event_type\":\"SEGMENT_SEALED\",\"author\":\"a\",\"first_seq\":0,\"last_seq\":2,\"tree_size\":1}", CODE_SEGMENT},
+		{"{\"event_type\":\"SEGMENT_START\",\"author\":\"a\",\"first_seq\":1,\"tree_size\":1,\"root_hash\":"
+		 "\"x\"}",
+		 CODE_SEGMENT},
+		{"{\"event_type\":\"SEGMENT_SEALED\",\"author\":\"a\",\"first_seq\":0,\"last_seq\":2,\"tree_size\":1}",
+		 CODE_SEGMENT},
 		{"{\"event_type\":\"TASK_START\",\"author\":7}", CODE_MALFORMED},
 		{"{\"event_type\":\"TASK_START\"}", CODE_MALFORMED},
 		{"{\"author\":\"a\"}", CODE_MALFORMED},
@@ -435,8 +453,8 @@ static void write_again(const struct entry *e)
 	for (uint32_t k = json_first(&e->json, 0); k != e->json.node[0].end; k = json_next_member(&e->json, k)) {
 		struct span key = json_text(&e->json, k);
 
-		if (span_is(key, "entry_hash") || span_is(key, "entry_id") || span_is(key, "prev_hash") || span_is(key, "seq") ||
-		    span_is(key, "timestamp"))
+		if (span_is(key, "entry_hash") || span_is(key, "entry_id") || span_is(key, "prev_hash") ||
+		    span_is(key, "seq") || span_is(key, "timestamp"))
 			continue;
 		if (body.n > 1)
 			buf_char(&body, ',');

@@ -192,18 +192,38 @@ static void is_canonical(void)
 		"{\"a\":[],\"b\":[[],[{}]]}", "{\"a\\u0000\":1,\"a\\u0001\":1}",
 	};
 	static const char *const no[] = {
-		"{ }", " {}", "{} ", "{\"b\":1,\"a\":1}", "{\"a\": 1}", "{\"a\" :1}", "{\"a\":1 }", "{\"a\":1, \"b\":1}",
-		"{\"a\":[1, 2]}", "{\"a\":[1 ]}", "{\"a\":[ ]}", "{\"a\":1.0}", "{\"a\":1e2}", "{\"a\":\"\\/\"}",
-		"{\"a\":\"\\u0041\"}", "{\"a\":\"\\u001F\"}", "{\"\\u0061\":1}", "{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2}",
-		"{\"a\\u0001\":1,\"a\\u0000\":1}", "{\"a\":0.0000010}", "{\"a\":[{ }]}", "{\"a\":{\"c\":1,\"b\":1}}",
+		"{ }",
+		" {}",
+		"{} ",
+		"{\"b\":1,\"a\":1}",
+		"{\"a\": 1}",
+		"{\"a\" :1}",
+		"{\"a\":1 }",
+		"{\"a\":1, \"b\":1}",
+		"{\"a\":[1, 2]}",
+		"{\"a\":[1 ]}",
+		"{\"a\":[ ]}",
+		"{\"a\":1.0}",
+		"{\"a\":1e2}",
+		"{\"a\":\"\\/\"}",
+		"{\"a\":\"\\u0041\"}",
+		"{\"a\":\"\\u001F\"}",
+		"{\"\\u0061\":1}",
+		"{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2}",
+		"{\"a\\u0001\":1,\"a\\u0000\":1}",
+		"{\"a\":0.0000010}",
+		"{\"a\":[{ }]}",
+		"{\"a\":{\"c\":1,\"b\":1}}",
 	};
 	struct json j = {0};
 
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-		if (CHECK(json_parse(&j, yes[i], strlen(yes[i]), JSON_RECORD)) && !CHECK(canon_is_jcs(&j, strlen(yes[i]))))
+		if (CHECK(json_parse(&j, yes[i], strlen(yes[i]), JSON_RECORD)) &&
+		    !CHECK(canon_is_jcs(&j, strlen(yes[i]))))
 			printf("\t%s\n", yes[i]);
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
-		if (CHECK(json_parse(&j, no[i], strlen(no[i]), JSON_RECORD)) && !CHECK(!canon_is_jcs(&j, strlen(no[i]))))
+		if (CHECK(json_parse(&j, no[i], strlen(no[i]), JSON_RECORD)) &&
+		    !CHECK(!canon_is_jcs(&j, strlen(no[i]))))
 			printf("\t%s\n", no[i]);
 	CHECK(json_parse(&j, "{}", 2, JSON_RECORD) && j.depth == 1);
 	CHECK(json_parse(&j, "{\"a\":[[]]}", 10, JSON_RECORD) && j.depth == 3);
