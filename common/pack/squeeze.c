@@ -30,7 +30,8 @@ static struct archive *filter_new(enum squeeze_format format)
 
 	if (!a)
 		return NULL;
-	if ((format == SQUEEZE_GZIP ? archive_write_add_filter_gzip(a) : archive_write_add_filter_zstd(a)) != ARCHIVE_OK ||
+	if ((format == SQUEEZE_GZIP ? archive_write_add_filter_gzip(a) : archive_write_add_filter_zstd(a)) !=
+		    ARCHIVE_OK ||
 	    archive_write_set_format_raw(a) != ARCHIVE_OK ||
 	    (format == SQUEEZE_GZIP && archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK)) {
 		archive_write_free(a);
@@ -49,7 +50,8 @@ struct squeeze *squeeze_open(int fd, enum squeeze_format format)
 	s->failed = true;
 	if (s->a && e) {
 		archive_entry_set_filetype(e, AE_IFREG);
-		s->failed = archive_write_open_fd(s->a, fd) != ARCHIVE_OK || archive_write_header(s->a, e) != ARCHIVE_OK;
+		s->failed =
+			archive_write_open_fd(s->a, fd) != ARCHIVE_OK || archive_write_header(s->a, e) != ARCHIVE_OK;
 	}
 	archive_entry_free(e);
 	return s;
@@ -99,7 +101,8 @@ struct unsqueeze *unsqueeze_open(int fd, const char **why)
 	struct archive_entry *e;
 	struct unsqueeze *u;
 	bool good = a && archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
-		    archive_read_support_filter_zstd(a) == ARCHIVE_OK && archive_read_support_format_raw(a) == ARCHIVE_OK &&
+		    archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
+		    archive_read_support_format_raw(a) == ARCHIVE_OK &&
 		    archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK && archive_read_next_header(a, &e) == ARCHIVE_OK;
 
 	if (!good || !is_compressed(a)) {

@@ -1,5 +1,5 @@
-/* Checkpoints (c2sp.org/tlog-checkpoint) and proofs as text: of inclusion (c2sp.org/tlog-proof), of consistency (the body
- * of an add-checkpoint request of c2sp.org/tlog-witness). All hashes in base64. */
+/* Checkpoints (c2sp.org/tlog-checkpoint) and proofs as text: of inclusion (c2sp.org/tlog-proof), of consistency (the
+ * body of an add-checkpoint request of c2sp.org/tlog-witness). All hashes in base64. */
 #ifndef CP_SEAL_CHECKPOINT_H
 #define CP_SEAL_CHECKPOINT_H
 

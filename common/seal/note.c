@@ -9,8 +9,8 @@ static const char dash[] = "\xe2\x80\x94 "; /* U+2014 and a blank begin a signat
 
 static bool blank(uint32_t cp)
 {
-	return cp == ' ' || cp == 0x85 || cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) || cp == 0x202f ||
-	       cp == 0x205f || cp == 0x3000;
+	return cp == ' ' || cp == 0x85 || cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
+	       cp == 0x202f || cp == 0x205f || cp == 0x3000;
 }
 
 const char *note_name_bad(struct span name)

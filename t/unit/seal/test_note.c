@@ -1,5 +1,6 @@
-/* Signed notes, checkpoints and proofs as text: the examples of the specifications, a log made by another implementation,
- * the known answers of cp-ledger/1, and every byte of a note changed in turn. Ed25519: the edge cases of C2SP/CCTV. */
+/* Signed notes, checkpoints and proofs as text: the examples of the specifications, a log made by another
+ * implementation, the known answers of cp-ledger/1, and every byte of a note changed in turn. Ed25519: the edge cases
+ * of C2SP/CCTV. */
 #include "base/text.h"
 #include "data/json.h"
 #include "os/in.h"
@@ -84,7 +85,8 @@ static void test_vkeys(void)
 	};
 	struct note_key k;
 
-	CHECK_STR(note_key_parse(&k, SPAN("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")), NULL);
+	CHECK_STR(note_key_parse(&k, SPAN("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")),
+		  NULL);
 	CHECK_STR(k.name, "example.com/foo");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (!CHECK(note_key_parse(&k, span_of(bad[i])) != NULL))
@@ -126,10 +128,16 @@ static void test_log(void)
 static void test_checkpoints(void)
 {
 	static const char *const bad[] = {
-		"", "\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n", "a\n", "a\n3\n",
-		"a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=", "a\n03\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
-		"a\n-3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n", "a\n9007199254740992\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
-		"a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/f==\n", "a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fF=\n",
+		"",
+		"\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
+		"a\n",
+		"a\n3\n",
+		"a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=",
+		"a\n03\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
+		"a\n-3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
+		"a\n9007199254740992\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n",
+		"a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/f==\n",
+		"a\n3\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fF=\n",
 	};
 	struct checkpoint c;
 	struct buf b = {0};
@@ -307,7 +315,8 @@ static void test_edges(void)
 		unsigned char k[ED25519_KEY], s[ED25519_SIGNATURE];
 		bool want = !has_flag(&j, flags, "non_canonical_R") && !has_flag(&j, flags, "low_order_residue"), got;
 
-		CHECK(key.n == 2 * sizeof k && hex_decode(key.p, key.n, k) && sig.n == 2 * sizeof s && hex_decode(sig.p, sig.n, s));
+		CHECK(key.n == 2 * sizeof k && hex_decode(key.p, key.n, k) && sig.n == 2 * sizeof s &&
+		      hex_decode(sig.p, sig.n, s));
 		got = verify_ed25519(k, s, msg.p, msg.n);
 		accepted += got;
 		refused += !got;

@@ -1,5 +1,5 @@
-/* Proofs: the public vectors (98 of inclusion, 98 of consistency, most of them bad), and our own proofs of every leaf and
- * every pair of sizes up to a limit, checked, damaged and checked again. */
+/* Proofs: the public vectors (98 of inclusion, 98 of consistency, most of them bad), and our own proofs of every leaf
+ * and every pair of sizes up to a limit, checked, damaged and checked again. */
 #include "base/num.h"
 #include "base/text.h"
 #include "data/json.h"
@@ -96,36 +96,45 @@ static void test_consistency(void)
 	CHECK_INT(fooled, 0);
 }
 
+static bool same_root(const struct merkle *m)
+{
+	unsigned char got[DIGEST_LEN];
+
+	merkle_root(m, got);
+	return m->leaves == SIZES && memcmp(got, root[SIZES], DIGEST_LEN) == 0;
+}
+
+static bool joins(const unsigned cut[4])
+{
+	struct merkle whole, part;
+
+	merkle_init(&whole, d);
+	for (unsigned c = 0; c < 3; c++) {
+		merkle_init_at(&part, d, cut[c]);
+		for (unsigned i = cut[c]; i < cut[c + 1]; i++)
+			merkle_leaf_hash(&part, leaf[i]);
+		merkle_join(&whole, &part);
+	}
+	return same_root(&whole);
+}
+
 /* Any cut of the leaves into ranges joins to the same tree, and a frontier goes on where it left off. */
 static void test_ranges(void)
 {
-	struct merkle whole, part, resumed;
-	unsigned char got[DIGEST_LEN];
+	struct merkle whole, resumed;
 	unsigned bad = 0;
 
 	for (unsigned first = 0; first <= SIZES; first++) {
-		for (unsigned second = first; second <= SIZES; second += 1 + second % 3) {
-			const unsigned cut[] = {0, first, second, SIZES};
-
-			merkle_init(&whole, d);
-			for (unsigned c = 0; c < 3; c++) {
-				merkle_init_at(&part, d, cut[c]);
-				for (unsigned i = cut[c]; i < cut[c + 1]; i++)
-					merkle_leaf_hash(&part, leaf[i]);
-				merkle_join(&whole, &part);
-			}
-			merkle_root(&whole, got);
-			bad += whole.leaves != SIZES || memcmp(got, root[SIZES], DIGEST_LEN) != 0;
-		}
+		for (unsigned second = first; second <= SIZES; second += 1 + second % 3)
+			bad += !joins((unsigned[]){0, first, second, SIZES});
 		merkle_init(&whole, d);
 		for (unsigned i = 0; i < first; i++)
 			merkle_leaf_hash(&whole, leaf[i]);
+		CHECK(!merkle_resume(&resumed, d, first, (const unsigned char (*)[DIGEST_LEN])whole.node, whole.n + 1));
 		CHECK(merkle_resume(&resumed, d, first, (const unsigned char (*)[DIGEST_LEN])whole.node, whole.n));
-		CHECK(!merkle_resume(&part, d, first, (const unsigned char (*)[DIGEST_LEN])whole.node, whole.n + 1));
 		for (unsigned i = first; i < SIZES; i++)
 			merkle_leaf_hash(&resumed, leaf[i]);
-		merkle_root(&resumed, got);
-		bad += memcmp(got, root[SIZES], DIGEST_LEN) != 0;
+		bad += !same_root(&resumed);
 	}
 	CHECK_INT(bad, 0);
 }
@@ -190,8 +199,9 @@ static bool holds(const struct json *j)
 	if (!proof_of(j, &p))
 		return false;
 	if (json_get(j, 0, "leafIdx"))
-		return size_of(j, "leafIdx", &a) && size_of(j, "treeSize", &b) && hash_of(j, json_get(j, 0, "leafHash"), one) &&
-		       root_of(j, "root", two) && merkle_included(d, one, a, b, &p, two);
+		return size_of(j, "leafIdx", &a) && size_of(j, "treeSize", &b) &&
+		       hash_of(j, json_get(j, 0, "leafHash"), one) && root_of(j, "root", two) &&
+		       merkle_included(d, one, a, b, &p, two);
 	return size_of(j, "size1", &a) && size_of(j, "size2", &b) && root_of(j, "root1", one) &&
 	       root_of(j, "root2", two) && merkle_consistent(d, a, one, b, two, &p);
 }
