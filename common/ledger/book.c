@@ -1,6 +1,7 @@
 #include "ledger/book.h"
 
 #include "base/num.h"
+#include "base/text.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "ledger/dedupe.h"
@@ -16,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHORT_LINE = 4096, PENDING_BYTES = 1 << 20, TORN_BYTES = 1 << 30 };
+enum { SHORT_LINE = 4096, PENDING_BYTES = 1 << 20, TORN_BYTES = 1 << 30, AUTHOR_BYTES = 255 };
 static const int64_t clock_slack = INT64_C(300) * 1000000000; /* how far the clock may be behind the head */
 
 void (*book_finish_rotation)(struct book *b);
@@ -55,7 +56,8 @@ static void read_opening(struct book *b)
 		distrust(b, "it is empty");
 	if (b->opening.kind == OPENING_OTHER) {
 		err_place(b->place.path, 1);
-		bad_input("unable to append: it is no ledger of format cp-ledger/1: %s (cp-ledger-adopt seals an older one)",
+		bad_input("unable to append: it is no ledger of format cp-ledger/1: %s (cp-ledger-adopt seals an "
+			  "older one)",
 			  b->opening.why);
 	}
 }
@@ -341,7 +343,7 @@ static void check_poison(struct book *b)
 {
 	struct stat st;
 
-	if (fstatat(b->place.dir, place_name(&b->place, ".poisoned"), &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!b->recovering && fstatat(b->place.dir, place_name(&b->place, ".poisoned"), &st, AT_SYMLINK_NOFOLLOW) == 0)
 		sys_fail(0, "unable to append to %s: a sync of it has failed (cp-ledger-recover looks at it)",
 			 b->place.path);
 }
@@ -361,7 +363,8 @@ static void same_file(struct book *b)
 		read_opening(b);
 }
 
-/* Whoever opens it by the other name uses another lock. A rotation that was killed leaves two names, and is finished. */
+/* Whoever opens it by the other name uses another lock. A rotation that was killed leaves two names, and is finished.
+ */
 static void one_name(struct book *b)
 {
 	struct stat st;
@@ -378,7 +381,8 @@ static void set_clock(struct book *b)
 	if (!clock_parse((struct span){b->stamp, ENTRY_STAMP}, &head))
 		distrust(b, "the timestamp of its last entry is no time");
 	if (now < head - clock_slack)
-		sys_fail(0, "unable to append: the clock is more than five minutes behind the last entry (%s)", b->stamp);
+		sys_fail(0, "unable to append: the clock is more than five minutes behind the last entry (%s)",
+			 b->stamp);
 	clock_text(now, 3, text);
 	if (memcmp(text, b->stamp, ENTRY_STAMP) > 0)
 		memcpy(b->stamp, text, ENTRY_STAMP);
@@ -499,7 +503,8 @@ void book_abort(struct book *b)
 
 static _Noreturn void poison(struct book *b, int number)
 {
-	int fd = openat(b->place.dir, place_name(&b->place, ".poisoned"), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(b->place.dir, place_name(&b->place, ".poisoned"), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			0600);
 	char now[CLOCK_TEXT];
 	struct buf text = {0};
 
@@ -543,7 +548,8 @@ static bool covered(struct book *b, uint64_t end)
 	struct durable d;
 
 	durable_read(&b->place, &d);
-	return d.known && (d.first_seq > b->opening.first_seq || (d.first_seq == b->opening.first_seq && d.offset >= end));
+	return d.known &&
+	       (d.first_seq > b->opening.first_seq || (d.first_seq == b->opening.first_seq && d.offset >= end));
 }
 
 /* What stands in the file by now: all of it is synced at once. */
@@ -587,6 +593,20 @@ void book_commit(struct book *b)
 	unlock_at(b->lock, LOCK_SYNC);
 }
 
+/* --- who --- */
+
+const char *author_name(const char *option)
+{
+	static char uid[32];
+
+	snprintf(uid, sizeof uid, "uid:%lld", (long long)getuid());
+	if (!option)
+		return uid;
+	if (!*option || strlen(option) > AUTHOR_BYTES || !utf8_valid(option, strlen(option)))
+		bad_usage("unable to use --author: 1 to %d bytes of UTF-8 are wanted", AUTHOR_BYTES);
+	return option;
+}
+
 /* --- one entry, once --- */
 
 void book_append_once(struct book *b, const struct json *body, struct span author, struct book_ack *ack)
@@ -603,8 +623,11 @@ void book_append_once(struct book *b, const struct json *body, struct span autho
 	h = dedupe_find(d, json_text(body, key));
 	entry_body_sum(b->digest, body, author, sum);
 	ack->again = h->found;
-	if (h->found && memcmp(sum, h->body, DIGEST_LEN) != 0)
-		distrust(b, "its dedupe_key stands for another entry");
+	if (h->found && memcmp(sum, h->body, DIGEST_LEN) != 0) {
+		complain("unable to append to %s: it has been said before, otherwise or by somebody else: seq %lld",
+			 b->place.path, (long long)h->seq);
+		filter_abandon(STATUS_NO);
+	}
 	if (h->found) {
 		ack->seq = h->seq;
 		memcpy(ack->hash, h->hash, DIGEST_TEXT);

@@ -17,6 +17,7 @@
 struct book {
 	struct place place;
 	bool dry;               /* writes nothing, not even a lock */
+	bool recovering;        /* a poisoned ledger is not refused */
 	const char *author;     /* of TAIL_REPAIRED */
 	int fd, lock;
 	struct opening opening; /* of the active file */
@@ -37,12 +38,16 @@ void book_open(struct book *b, const char *path, bool dry);
 void book_close(struct book *b);
 
 void book_begin(struct book *b);
-/* Adds an entry: a canonical body with event_type, and its author unless the body has one. *hash, id (may be NULL) are told. False: the line would be
- * longer than ENTRY_BYTES; nothing was added. */
+/* Adds an entry: a canonical body with event_type, and its author unless the body has one. *hash, id (may be NULL) are
+ * told. False: the line would be longer than ENTRY_BYTES; nothing was added. */
 bool book_add(struct book *b, const struct json *body, struct span author, char hash[DIGEST_TEXT], struct buf *id);
 /* Gives the batch up: nothing of it stands. */
 void book_abort(struct book *b);
 void book_commit(struct book *b);
+
+/* Who entries are by, while nobody can be authenticated: what --author says, else `uid:N`. Ends the process with 2 when
+ * the name is none: 1 to 255 bytes of UTF-8. */
+const char *author_name(const char *option);
 
 /* For who changes more than the end of the file (rotation, recovery), between book_begin and book_commit. */
 void book_sync(struct book *b);   /* writes and syncs under the lock, and says so in FILE.durable */

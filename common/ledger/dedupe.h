@@ -1,5 +1,5 @@
-/* Which dedupe keys of a batch are in the ledger already. Exact, and without an index: one pass over the ledger, of which
- * only lines with the member are parsed; a second look reads only what has come since. */
+/* Which dedupe keys of a batch are in the ledger already. Exact, and without an index: one pass over the ledger, of
+ * which only lines with the member are parsed; a second look reads only what has come since. */
 #ifndef CP_LEDGER_DEDUPE_H
 #define CP_LEDGER_DEDUPE_H
 

@@ -362,10 +362,10 @@ static const char *segment_opening(struct opening *o)
 	return NULL;
 }
 
-static const char *first_entry(struct opening *o)
+static const char *first_entry(struct opening *o, struct span line)
 {
 	struct genesis g;
-	const char *why = entry_read(&o->entry, buf_span(&o->line));
+	const char *why = entry_read(&o->entry, line);
 
 	if (why)
 		return why;
@@ -382,6 +382,13 @@ static const char *first_entry(struct opening *o)
 	o->type = g.type;
 	entry_text(&o->entry.json, 0, "tier", &o->tier);
 	return NULL;
+}
+
+void opening_parse(struct opening *o, struct span line)
+{
+	o->kind = OPENING_OTHER;
+	o->first_seq = 0;
+	o->why = first_entry(o, line);
 }
 
 int opening_read(int fd, uint64_t size, struct opening *o)
@@ -404,7 +411,10 @@ int opening_read(int fd, uint64_t size, struct opening *o)
 	}
 	lf = memchr(o->line.p, '\n', (size_t)n);
 	o->line.n = lf ? (size_t)(lf - o->line.p) : 0;
-	o->why = lf ? first_entry(o) : "its first line is no entry";
+	if (lf)
+		opening_parse(o, buf_span(&o->line));
+	else
+		o->why = "its first line is no entry";
 	return 0;
 }
 

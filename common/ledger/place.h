@@ -84,13 +84,15 @@ int snapshot_take(struct place *p, int fd, struct snapshot *s);
 struct opening {
 	enum opening_kind { OPENING_GENESIS, OPENING_SEGMENT, OPENING_OTHER, OPENING_EMPTY } kind;
 	uint64_t first_seq;
-	struct buf line;             /* its bytes */
+	struct buf line;             /* its bytes, where opening_read read them */
 	struct entry entry;          /* read from it, unless OTHER or EMPTY */
 	struct span ledger, tier;
 	enum ledger_type type;
 	unsigned char genesis[DIGEST_LEN]; /* the entry_hash of GENESIS */
 	const char *why;             /* OTHER: what is wrong with it */
 };
+/* A line without its LF, which must outlive the opening. */
+void opening_parse(struct opening *o, struct span line);
 /* Reads the first line of `size` bytes of fd. 0, or -1 with errno. */
 int opening_read(int fd, uint64_t size, struct opening *o);
 void opening_free(struct opening *o);

@@ -4,7 +4,6 @@
 #include "filter/filter.h"
 #include "os/clock.h"
 #include "os/save.h"
-#include "seal/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,17 +76,23 @@ static void opening_line(struct buf *line, struct book *b, const struct position
 	buf_free(&body);
 }
 
-static void save_checkpoint(struct book *b, int dir, const struct segment *part, const struct position *p,
+static int open_segments(struct place *p)
+{
+	int dir = segments_open(p, true);
+
+	if (dir < 0 || sync_dir(p->dir) < 0)
+		sys_fail(errno, "unable to make %s", p->segments);
+	return dir;
+}
+
+static void save_checkpoint(struct book *b, const struct segment *part, const struct position *p,
 			    const struct sign_key *key)
 {
-	struct checkpoint c = {.origin = b->opening.ledger, .size = p->size};
-	struct buf text = {0}, name = {0}, note = {0}, origin = {0};
+	int dir = open_segments(&b->place);
+	struct buf name = {0}, note = {0};
 	struct save s;
 
-	memcpy(c.root, p->root, DIGEST_LEN);
-	checkpoint_write(&text, &c);
-	buf_span_add(&origin, b->opening.ledger);
-	note_sign(&note, buf_span(&text), buf_cstr(&origin), key);
+	position_sign(&note, &b->opening, p, key);
 	segment_name(&name, part);
 	name.n -= sizeof ".jsonl" - 1;
 	buf_str(&name, ".checkpoint");
@@ -96,35 +101,45 @@ static void save_checkpoint(struct book *b, int dir, const struct segment *part,
 	out_add(&s.out, note.p, note.n);
 	if (save_commit(&s) < 0)
 		sys_fail(errno, "unable to write the checkpoint %s", buf_cstr(&name));
-	buf_free(&text);
 	buf_free(&name);
 	buf_free(&note);
-	buf_free(&origin);
+	close(dir);
 }
 
 /* Gives the sealed file its second name, its last one. */
-static void link_segment(struct book *b, int dir, const char *name)
+static void link_segment(struct place *p, int fd, int dir, const char *name)
 {
 	struct stat open_st, there;
 
-	if (linkat(b->place.dir, b->place.name, dir, name, 0) < 0 &&
-	    (errno != EEXIST || fstat(b->fd, &open_st) < 0 || fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
-	     open_st.st_dev != there.st_dev || open_st.st_ino != there.st_ino)) {
-		int number = errno;
-
-		sys_fail(number, "unable to seal %s as %s/%s", b->place.path, b->place.segments, name);
-	}
+	if (linkat(p->dir, p->name, dir, name, 0) < 0 &&
+	    (errno != EEXIST || fstat(fd, &open_st) < 0 || fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
+	     open_st.st_dev != there.st_dev || open_st.st_ino != there.st_ino))
+		sys_fail(errno, "unable to seal %s as %s/%s", p->path, p->segments, name);
 	if (sync_dir(dir) < 0)
-		sys_fail(errno, "unable to sync %s", b->place.segments);
+		sys_fail(errno, "unable to sync %s", p->segments);
 }
 
-static int open_segments(struct book *b)
+void rotate_swap(struct place *p, int fd, struct span line, const char *name)
 {
-	int dir = segments_open(&b->place, true);
+	int dir = open_segments(p);
+	struct stat st;
+	struct save s;
 
-	if (dir < 0 || sync_dir(b->place.dir) < 0)
-		sys_fail(errno, "unable to make %s", b->place.segments);
-	return dir;
+	if (fstat(fd, &st) < 0 || save_begin(&s, p->dir, p->name, st.st_mode & 07777) < 0)
+		sys_fail(errno, "unable to make the next file of %s", p->path);
+	out_add(&s.out, line.p, line.n);
+	if (save_sync(&s) < 0) {
+		int number = errno;
+
+		save_abort(&s);
+		sys_fail(number, "unable to write the next file of %s", p->path);
+	}
+	link_segment(p, fd, dir, name);
+	if (save_commit(&s) < 0)
+		sys_fail(errno, "unable to put the next file of %s in its place", p->path);
+	if (fchmodat(dir, name, 0444, 0) < 0)
+		warn("unable to make %s/%s read-only: %s", p->segments, name, strerror(errno));
+	close(dir);
 }
 
 /* The last entry is SEGMENT_SEALED, and synced. */
@@ -133,35 +148,18 @@ static void replace(struct book *b, const struct sign_key *key, struct rotation 
 	struct segment part = {b->opening.first_seq, (uint64_t)b->seq, SEGMENT_PLAIN};
 	struct durable d = {.known = true, .first_seq = (uint64_t)b->seq + 1};
 	struct buf name = {0}, line = {0};
-	int dir = open_segments(b);
-	struct stat st;
-	struct save s;
 
 	follow(b, &r->at);
 	r->first = part.first;
 	r->last = part.last;
 	if (key)
-		save_checkpoint(b, dir, &part, &r->at, key);
+		save_checkpoint(b, &part, &r->at, key);
 	opening_line(&line, b, &r->at, d.head_hash);
-	if (fstat(b->fd, &st) < 0 || save_begin(&s, b->place.dir, b->place.name, st.st_mode & 07777) < 0)
-		sys_fail(errno, "unable to make the next file of %s", b->place.path);
-	out_add(&s.out, line.p, line.n);
-	if (save_sync(&s) < 0) {
-		int number = errno;
-
-		save_abort(&s);
-		sys_fail(number, "unable to write the next file of %s", b->place.path);
-	}
 	segment_name(&name, &part);
-	link_segment(b, dir, buf_cstr(&name));
-	if (save_commit(&s) < 0)
-		sys_fail(errno, "unable to put the next file of %s in its place", b->place.path);
+	rotate_swap(&b->place, b->fd, buf_span(&line), buf_cstr(&name));
 	d.offset = line.n;
 	if (durable_write(&b->place, &d) < 0)
 		warn("unable to write %s: %s", place_name(&b->place, ".durable"), strerror(errno));
-	if (fchmodat(dir, buf_cstr(&name), 0444, 0) < 0)
-		warn("unable to make %s/%s read-only: %s", b->place.segments, buf_cstr(&name), strerror(errno));
-	close(dir);
 	buf_free(&name);
 	buf_free(&line);
 }
@@ -174,8 +172,20 @@ void rotate_finish(struct book *b)
 	replace(b, NULL, &r);
 }
 
+/* What rotate_now would do: the sealing entry is built, and nothing written. */
+static void rotate_dry(struct book *b, struct rotation *r)
+{
+	r->first = b->opening.first_seq;
+	r->last = (uint64_t)b->seq + 1;
+	follow(b, &r->at);
+}
+
 void rotate_now(struct book *b, const struct sign_key *key, struct rotation *r)
 {
+	if (b->dry) {
+		rotate_dry(b, r);
+		return;
+	}
 	book_sync(b);
 	seal(b);
 	replace(b, key, r);

@@ -1,5 +1,5 @@
-/* The bytes of a ledger in the order of its entries: sealed segments (plain or archived), then the active file up to what
- * was there when it was opened. */
+/* The bytes of a ledger in the order of its entries: sealed segments (plain or archived), then the active file up to
+ * what was there when it was opened. */
 #ifndef CP_LEDGER_SOURCE_H
 #define CP_LEDGER_SOURCE_H
 
@@ -24,8 +24,8 @@ struct source {
 	uint64_t line;            /* number of the line it returned last */
 };
 
-/* Opens the active file first, so that what is sealed meanwhile is seen at least once. `known`: how far to look, for who
- * holds the write lock; else NULL. 0, or -1 with errno. */
+/* Opens the active file first, so that what is sealed meanwhile is seen at least once. `known`: how far to look, for
+ * who holds the write lock; else NULL. 0, or -1 with errno. */
 int source_open(struct source *s, struct place *p, const struct snapshot *known);
 void source_close(struct source *s);
 

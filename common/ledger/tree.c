@@ -1,6 +1,7 @@
 #include "ledger/tree.h"
 
 #include "filter/filter.h"
+#include "seal/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,8 @@ static void begin(struct chain *c, const struct opening *o, struct digest *d, st
 
 bool tree_follow(int fd, const struct opening *o, uint64_t bytes, struct digest *d, struct position *p, struct buf *why)
 {
-	struct chain c = {.law = {ledger_type_prefix(o->type), o->type}, .fault = first_fault, .ctx = why, .tree = true};
+	struct chain c = {
+		.law = {ledger_type_prefix(o->type), o->type}, .fault = first_fault, .ctx = why, .tree = true};
 	struct in in;
 	struct span line;
 	uint64_t seen = 0, number = 0;
@@ -65,7 +67,7 @@ bool tree_follow(int fd, const struct opening *o, uint64_t bytes, struct digest 
 		p->size = (uint64_t)c.last.seq + 1;
 		p->tree = c.range;
 		p->tree.d = d;
-		digest_text(c.last.hash, p->head);
+		memcpy(p->head, c.last.hash, DIGEST_TEXT);
 	}
 	chain_free(&c);
 	return !why->n;
@@ -93,4 +95,17 @@ void tree_of(struct place *p, struct digest *d, struct opening *o, struct positi
 	err_place(NULL, 0);
 	buf_free(&why);
 	close(fd);
+}
+
+void position_sign(struct buf *note, const struct opening *o, const struct position *p, const struct sign_key *key)
+{
+	struct checkpoint c = {.origin = o->ledger, .size = p->size};
+	struct buf text = {0}, origin = {0};
+
+	memcpy(c.root, p->root, DIGEST_LEN);
+	checkpoint_write(&text, &c);
+	buf_span_add(&origin, o->ledger);
+	note_sign(note, buf_span(&text), buf_cstr(&origin), key);
+	buf_free(&text);
+	buf_free(&origin);
 }

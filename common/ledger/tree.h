@@ -5,6 +5,7 @@
 
 #include "chain/chain.h"
 #include "ledger/place.h"
+#include "seal/sign.h"
 
 /* How far a ledger has come. */
 struct position {
@@ -15,10 +16,13 @@ struct position {
 };
 
 /* Follows the first `bytes` bytes of fd, an active file that begins as `o` says. False: *why says what is wrong with it
- * (`line N: …`); an error of the system ends the process. `wanted` (0: none): also the tree at that size, where it lies
- * in this file; *at is told whether it did. */
-bool tree_follow(int fd, const struct opening *o, uint64_t bytes, struct digest *d, struct position *p, struct buf *why);
+ * (`line N: …`); an error of the system ends the process. */
+bool tree_follow(int fd, const struct opening *o, uint64_t bytes, struct digest *d, struct position *p,
+		 struct buf *why);
 /* The same of a named ledger, as far as it is synced. Ends the process when it cannot be trusted (3) or read (4). */
 void tree_of(struct place *p, struct digest *d, struct opening *o, struct position *pos);
+
+/* Appends the signed checkpoint of a ledger at a position: the note's key is named as the ledger is. */
+void position_sign(struct buf *note, const struct opening *o, const struct position *p, const struct sign_key *key);
 
 #endif

@@ -1,6 +1,6 @@
 /* What a ledger says of those beneath it. */
-#ifndef CP_LEDGER_CHILD_H
-#define CP_LEDGER_CHILD_H
+#ifndef CP_AUDIT_CHILD_H
+#define CP_AUDIT_CHILD_H
 
 #include "ledger/book.h"
 #include "ledger/tree.h"

@@ -1,4 +1,4 @@
-#include "ledger/child.h"
+#include "audit/child.h"
 
 #include "data/jsonw.h"
 
@@ -36,8 +36,13 @@ void child_checkpoint(struct book *parent, const struct opening *child, const st
 		      const char *author, struct book_ack *ack)
 {
 	struct buf body = {0}, key = {0};
+	unsigned char sum[DIGEST_LEN];
+	char text[DIGEST_TEXT];
 
-	buf_printf(&key, "position:%.*s", DIGEST_TEXT, at->head);
+	/* The same position may be recorded again when it was signed meanwhile. */
+	digest_bytes(parent->digest, note.p, note.n, sum);
+	digest_text(sum, text);
+	buf_printf(&key, "position:%.*s:%.*s", DIGEST_TEXT, at->head, DIGEST_TEXT, text);
 	jsonw_open(&body, NULL);
 	if (note.n)
 		jsonw_str(&body, "checkpoint", note);

@@ -1,0 +1,74 @@
+#include "audit/evidence.h"
+
+#include <stdlib.h>
+
+struct evidence_item *evidence_add(struct evidence *e, enum rollback_level level, const char *from, uint64_t size)
+{
+	e->item = xreallocarray(e->item, e->n + 1, sizeof *e->item);
+	e->item[e->n] = (struct evidence_item){.from = xstrdup(from), .level = level, .size = size};
+	return &e->item[e->n++];
+}
+
+void evidence_want(const struct evidence *e, struct check *c)
+{
+	for (size_t i = 0; i < e->n; i++)
+		check_want(c, e->item[i].size);
+}
+
+static bool fits(const struct evidence_item *i, const unsigned char *head, const unsigned char *root)
+{
+	if (i->has_head && (!head || memcmp(head, i->head, DIGEST_LEN) != 0))
+		return false;
+	return !i->has_root || (root && memcmp(root, i->root, DIGEST_LEN) == 0);
+}
+
+void evidence_resolved(struct evidence *e, uint64_t size, const unsigned char *head, const unsigned char *root)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->item[i].size != size || e->item[i].resolved)
+			continue;
+		e->item[i].resolved = true;
+		e->item[i].met = fits(&e->item[i], head, root);
+	}
+}
+
+static void tell(const struct check_ask *ask, const char *source, enum code code, const struct evidence_item *i,
+		 uint64_t size)
+{
+	struct finding_place place = {source, 0, i->size ? (int64_t)i->size - 1 : -1};
+	struct buf text = {0};
+
+	if (code == CODE_ROLLBACK)
+		buf_printf(&text, "%s knows of %llu entries, %llu are there", i->from, (unsigned long long)i->size,
+			   (unsigned long long)size);
+	else
+		buf_printf(&text, "its first %llu entries are not those that %s knows of", (unsigned long long)i->size,
+			   i->from);
+	ask->fault(ask->ctx, code, code_severity(code), &place, buf_cstr(&text));
+	buf_free(&text);
+}
+
+enum rollback_level evidence_judge(struct evidence *e, uint64_t size, const struct check_ask *ask, const char *source)
+{
+	enum rollback_level level = LEVEL_UNCHECKED;
+
+	for (size_t k = 0; k < e->n; k++) {
+		struct evidence_item *i = &e->item[k];
+
+		if (i->size > size)
+			tell(ask, source, CODE_ROLLBACK, i, size);
+		else if (i->size && !i->met)
+			tell(ask, source, CODE_FORK, i, size);
+		else if (i->size && i->level > level) /* what is of no entries vouches for nothing */
+			level = i->level;
+	}
+	return level;
+}
+
+void evidence_free(struct evidence *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		free(e->item[i].from);
+	free(e->item);
+	*e = (struct evidence){.n = 0};
+}

@@ -1,0 +1,56 @@
+#include "ledger/leaves.h"
+
+#include "filter/filter.h"
+#include "seal/merkle.h"
+
+#include <errno.h>
+
+static uint64_t each_line(struct source *s, uint64_t left, struct digest *d,
+			  void (*leaf)(void *, struct span, const unsigned char *), void *ctx)
+{
+	unsigned char hash[DIGEST_LEN];
+	enum source_result got = SOURCE_LINE_READ;
+	const char *why = NULL;
+	struct span line;
+	uint64_t n = 0;
+
+	while (n < left && (got = source_line(s, &line, &why)) == SOURCE_LINE_READ) {
+		merkle_hash_leaf(d, line.p, line.n, hash);
+		leaf(ctx, line, hash);
+		n++;
+	}
+	if (got == SOURCE_FAILED)
+		sys_fail(0, "unable to read %s: %s", buf_cstr(&s->name), why);
+	if (got == SOURCE_LONG)
+		bad_input("unable to trust %s: a line is longer than 1 MiB", buf_cstr(&s->name));
+	return n;
+}
+
+void leaves_each(const char *path, uint64_t size, struct digest *d,
+		 void (*leaf)(void *ctx, struct span line, const unsigned char hash[DIGEST_LEN]), void *ctx)
+{
+	const struct segment *part;
+	struct place p;
+	struct source s;
+	const char *why;
+	uint64_t n = 0;
+	int got = 1;
+
+	if (place_open(&p, path, true) < 0 || source_open(&s, &p, NULL) < 0)
+		sys_fail(errno, "unable to open the ledger %s", path);
+	while (n < size && (got = source_next(&s, &part, &why)) > 0) {
+		uint64_t first = part ? part->first : s.opening.first_seq;
+
+		if (first != n)
+			bad_input("unable to use %s: the entries from %llu on are missing before it", buf_cstr(&s.name),
+				  (unsigned long long)n);
+		n += each_line(&s, size - n, d, leaf, ctx);
+	}
+	if (got < 0)
+		sys_fail(0, "unable to open %s: %s", buf_cstr(&s.name), why);
+	if (n < size)
+		bad_input("unable to use %s: it holds %llu entries, %llu were vouched for", path, (unsigned long long)n,
+			  (unsigned long long)size);
+	source_close(&s);
+	place_close(&p);
+}

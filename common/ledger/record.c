@@ -1,0 +1,32 @@
+#include "ledger/record.h"
+
+#include "base/text.h"
+#include "data/jsonw.h"
+
+void source_label(struct buf *b, struct span path)
+{
+	if (utf8_valid(path.p, path.n))
+		buf_span_add(b, path);
+	else
+		text_escape(b, path.p, path.n);
+}
+
+void ledger_label(struct buf *b, const struct source *s)
+{
+	if (s->opening.kind <= OPENING_SEGMENT)
+		buf_span_add(b, s->opening.ledger);
+	else
+		source_label(b, span_of(s->place->path));
+}
+
+void entry_members(struct buf *b, struct span ledger, struct span source, int64_t seq, uint64_t number,
+		   struct span line)
+{
+	jsonw_str(b, "ledger", ledger);
+	jsonw_str(b, "source", source);
+	if (seq >= 0)
+		jsonw_int(b, "seq", seq);
+	jsonw_int(b, "line", (int64_t)number);
+	buf_str(b, ",\"entry\":");
+	buf_span_add(b, line);
+}
