@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "store/kinds.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +55,18 @@ struct check {
 	uint64_t bytes;
 };
 
+/* Steps through whole lines: false behind the last. */
+static bool next_line(const char *text, size_t n, size_t *at, struct span *line)
+{
+	const char *lf = *at < n ? memchr(text + *at, '\n', n - *at) : NULL;
+
+	if (!lf)
+		return false;
+	*line = (struct span){text + *at, (size_t)(lf - text) - *at};
+	*at += line->n + 1;
+	return true;
+}
+
 /* --- in a worker --- */
 
 static void note_fault(void *ctx, enum code code, uint64_t line, int64_t seq, const char *detail)
@@ -96,16 +107,13 @@ static void judge_schema(struct piece *p, const struct entry *e, uint64_t line)
 {
 	struct schema_place place = {p, line, e->seq, 0};
 	const struct schema *s;
-	char name[80] = "event-";
-	size_t n = 6;
+	char kind[EVENT_KIND];
 
 	if (!event_fact(e->event_type)) /* which is a fault already */
 		return;
-	for (size_t i = 0; i < e->event_type.n && n < sizeof name; i++)
-		name[n++] = (char)tolower((unsigned char)e->event_type.p[i]);
 	if (!p->kinds)
 		p->kinds = kinds_new(p->check->ask.schemas, SCHEMA_REFUSE);
-	s = kinds_get(p->kinds, (struct span){name, n});
+	s = kinds_get(p->kinds, event_kind(e->event_type, kind));
 	if (!s)
 		note_fault(p, CODE_SCHEMA, line, e->seq, "there is no schema of its event_type");
 	else
@@ -149,16 +157,12 @@ static void follow_piece(void *slot)
 {
 	struct piece *p = slot;
 	uint64_t number = 0;
+	struct span line;
 	size_t at = 0;
 
 	chain_begin(&p->chain, CHAIN_PIECE);
-	while (at < p->n) {
-		const char *lf = memchr(p->text + at, '\n', p->n - at);
-		struct span line = {p->text + at, (size_t)(lf - p->text) - at};
-
+	while (next_line(p->text, p->n, &at, &line))
 		chain_line(&p->chain, line, ++number);
-		at += line.n + 1;
-	}
 }
 
 /* --- in the calling thread --- */
@@ -184,15 +188,11 @@ static void tell_resolved(void *ctx, const struct chain_cut *cut, const unsigned
 
 static void tell_collected(struct check *c, const struct buf *lines)
 {
+	struct span line;
 	size_t at = 0;
 
-	while (at < lines->n) {
-		const char *lf = memchr(lines->p + at, '\n', lines->n - at);
-		struct span line = {lines->p + at, (size_t)(lf - lines->p) - at};
-
+	while (next_line(lines->p, lines->n, &at, &line))
 		c->ask.collected(c->ask.ctx, line);
-		at += line.n + 1;
-	}
 }
 
 /* Takes the oldest piece into the whole. */
@@ -323,20 +323,18 @@ static void decide(struct check *c, const struct piece *p)
 {
 	static const enum chain_format given[] = {[PROFILE_V1] = FORMAT_V1, [PROFILE_SEED] = FORMAT_SEED,
 						  [PROFILE_LEGACY] = FORMAT_LEGACY};
-	const char *lf = memchr(p->text, '\n', p->n);
-	struct span first = {p->text, (size_t)(lf - p->text)}, line = first;
+	struct span first, line;
 	size_t at = 0;
 
 	c->decided = true;
 	c->format = FORMAT_V1;
-	if (c->ask.profile != PROFILE_AUTO) {
+	next_line(p->text, p->n, &at, &first);
+	line = first;
+	if (c->ask.profile != PROFILE_AUTO)
 		c->format = given[c->ask.profile];
-	} else {
-		while (!chain_format_of(&c->json, line, &c->format) && (at += line.n + 1) < p->n) {
-			lf = memchr(p->text + at, '\n', p->n - at);
-			line = (struct span){p->text + at, (size_t)(lf - p->text) - at};
-		}
-	}
+	else
+		while (!chain_format_of(&c->json, line, &c->format) && next_line(p->text, p->n, &at, &line))
+			;
 	if (c->format == FORMAT_V1)
 		begin_chain(c, first);
 	else
@@ -345,16 +343,11 @@ static void decide(struct check *c, const struct piece *p)
 
 static void follow_loose(struct check *c, struct piece *p)
 {
+	struct span line;
 	size_t at = 0;
 
-	while (at < p->n) {
-		const char *lf = memchr(p->text + at, '\n', p->n - at);
-		struct span line = {p->text + at, (size_t)(lf - p->text) - at};
-
+	for (; next_line(p->text, p->n, &at, &line); c->base++)
 		loose_line(c->loose, line, 1);
-		c->base++;
-		at += line.n + 1;
-	}
 }
 
 /* --- feeding --- */

@@ -139,7 +139,7 @@ static void hash_member(const struct entry *e, size_t *from, size_t *to)
 
 void entry_sum(struct digest *d, const struct entry *e, unsigned char out[DIGEST_LEN])
 {
-	size_t from = e->line.n, to = e->line.n;
+	size_t from = e->line.n, to = from;
 
 	if (e->hash_key)
 		hash_member(e, &from, &to);

@@ -60,6 +60,16 @@ const struct event_fact *event_fact(struct span name)
 	return NULL;
 }
 
+struct span event_kind(struct span type, char room[EVENT_KIND])
+{
+	size_t n = sizeof "event-" - 1;
+
+	memcpy(room, "event-", n);
+	for (size_t i = 0; i < type.n && n < EVENT_KIND; i++)
+		room[n++] = type.p[i] >= 'A' && type.p[i] <= 'Z' ? (char)(type.p[i] + 'a' - 'A') : type.p[i];
+	return (struct span){room, n};
+}
+
 const char *rollback_level_name(enum rollback_level l) { return levels[l]; }
 
 bool rollback_level_of(struct span name, enum rollback_level *out)

@@ -25,6 +25,9 @@ struct event_fact {
 };
 
 const struct event_fact *event_fact(struct span name); /* NULL: unknown */
+/* The kind whose schema an event of that type keeps: "event-task_start". */
+enum { EVENT_KIND = 80 };
+struct span event_kind(struct span type, char room[EVENT_KIND]);
 
 /* How much a ledger's age and length are vouched for, the least first (6-ledger: rollback level). */
 enum rollback_level { LEVEL_UNCHECKED, LEVEL_LOCAL, LEVEL_ANCHORED, LEVEL_WITNESSED };
