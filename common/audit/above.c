@@ -81,14 +81,24 @@ static bool read_position(const struct opening *o, struct span *name, struct evi
 	return true;
 }
 
+/* A ledger may have been begun without one above it, and anchored later. */
+static bool is_bound(const struct opening *o)
+{
+	uint32_t at = json_get(&o->entry.json, 0, "parent");
+
+	return at && o->entry.json.node[at].type != JSON_NULL;
+}
+
 static void opened(void *ctx, struct check *c, const struct opening *o)
 {
 	struct reading *r = ctx;
 	struct evidence_item said = {.size = 0}, *i;
 	struct span name = {0};
 
+	if (!is_bound(r->child))
+		return;
 	if (!read_position(r->child, &name, &said)) {
-		tell(r, "its GENESIS is bound to no ledger above");
+		tell(r, "its GENESIS does not say how the ledger above stood");
 		return;
 	}
 	if (!span_eq(name, o->ledger)) {
@@ -119,7 +129,7 @@ void above_read(struct above *a, const char *parent, const struct opening *child
 	own.collect = "CHILD_";
 	own.collected = collected;
 	verify_ledger(parent, &own, progress, &v);
-	evidence_judge(&r.own, v.result.size, &own, parent);
+	evidence_judge(&r.own, &v.result, &own, parent);
 	a->holds = !r.faults;
 	for (size_t i = 0; !a->holds && i < evidence->n; i++)
 		if (evidence->item[i].level == LEVEL_ANCHORED)

@@ -97,8 +97,7 @@ static void schema_fault(void *ctx, struct span instance, struct span keyword, c
 
 	if (s->told++)
 		return;
-	buf_printf(&text, "%.*s: %s (%.*s)", (int)instance.n, instance.p ? instance.p : "", reason, (int)keyword.n,
-		   keyword.p);
+	schema_text(&text, instance, keyword, reason);
 	note_fault(s->piece, CODE_SCHEMA, s->line, s->seq, buf_cstr(&text));
 	buf_free(&text);
 }

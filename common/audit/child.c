@@ -1,6 +1,8 @@
 #include "audit/child.h"
 
 #include "data/jsonw.h"
+#include "filter/filter.h"
+#include "ledger/dedupe.h"
 
 static void append(struct book *parent, struct buf *body, const char *author, struct book_ack *ack)
 {
@@ -13,14 +15,45 @@ static void append(struct book *parent, struct buf *body, const char *author, st
 	buf_free(body);
 }
 
+/* One for each name: who opens another of the same name says something else by the same key. */
+static void opened_key(struct buf *key, struct digest *d, struct span name)
+{
+	unsigned char sum[DIGEST_LEN];
+	char text[DIGEST_TEXT];
+
+	digest_bytes(d, name.p, name.n, sum);
+	digest_text(sum, text);
+	buf_printf(key, "opened:%.*s", DIGEST_TEXT, text);
+}
+
+bool child_parent_open(struct book *parent, const char *path, const char *name, const char *author, bool dry)
+{
+	struct dedupe *d = dedupe_new();
+	struct buf key = {0};
+	bool taken;
+
+	book_open(parent, path, dry);
+	parent->author = author;
+	opened_key(&key, parent->digest, span_of(name));
+	dedupe_want(d, buf_span(&key));
+	dedupe_look(d, &parent->place, NULL);
+	taken = dedupe_find(d, buf_span(&key))->found;
+	dedupe_free(d);
+	buf_free(&key);
+	if (!taken)
+		return true;
+	complain("unable to begin the ledger: the one above, %s, has opened one of the name %s", path, name);
+	filter_raise(STATUS_NO);
+	book_close(parent);
+	return false;
+}
+
 /* The members of both bodies are written in the order they sort into: they are canonical. */
 void child_opened(struct book *parent, const struct opening *child, const char *author, struct book_ack *ack)
 {
 	struct buf body = {0}, key = {0};
-	char genesis[DIGEST_TEXT];
 
-	digest_text(child->genesis, genesis);
-	buf_printf(&key, "opened:%.*s", DIGEST_TEXT, genesis);
+	opened_key(&key, parent->digest, child->ledger);
 	jsonw_open(&body, NULL);
 	jsonw_str(&body, "dedupe_key", buf_span(&key));
 	jsonw_cstr(&body, "event_type", "CHILD_OPENED");

@@ -28,6 +28,7 @@ void evidence_resolved(struct evidence *e, uint64_t size, const unsigned char *h
 		if (e->item[i].size != size || e->item[i].resolved)
 			continue;
 		e->item[i].resolved = true;
+		e->item[i].rootless = e->item[i].has_root && !root;
 		e->item[i].met = fits(&e->item[i], head, root);
 	}
 }
@@ -48,19 +49,26 @@ static void tell(const struct check_ask *ask, const char *source, enum code code
 	buf_free(&text);
 }
 
-enum rollback_level evidence_judge(struct evidence *e, uint64_t size, const struct check_ask *ask, const char *source)
+enum rollback_level evidence_judge(struct evidence *e, const struct check_result *r, const struct check_ask *ask,
+				   const char *source)
 {
 	enum rollback_level level = LEVEL_UNCHECKED;
 
 	for (size_t k = 0; k < e->n; k++) {
 		struct evidence_item *i = &e->item[k];
 
-		if (i->size > size)
-			tell(ask, source, CODE_ROLLBACK, i, size);
-		else if (i->size && !i->met)
-			tell(ask, source, CODE_FORK, i, size);
-		else if (i->size && i->level > level) /* what is of no entries vouches for nothing */
+		if (!i->size) /* what is of no entries vouches for nothing */
+			continue;
+		if (i->size > r->size) {
+			if (!i->prefix)
+				tell(ask, source, CODE_ROLLBACK, i, r->size);
+		} else if (!r->whole && (i->size <= r->first_seq || i->rootless)) {
+			e->out_of_reach = true;
+		} else if (!i->met) {
+			tell(ask, source, CODE_FORK, i, r->size);
+		} else if (i->level > level) {
 			level = i->level;
+		}
 	}
 	return level;
 }

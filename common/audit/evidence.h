@@ -11,12 +11,14 @@ struct evidence_item {
 	uint64_t size;
 	bool has_head, has_root;
 	unsigned char head[DIGEST_LEN], root[DIGEST_LEN];
-	bool met, resolved;
+	bool prefix;              /* a ledger that is shorter may be the beginning of what it is about */
+	bool met, resolved, rootless; /* rootless: there was no one tree up to there */
 };
 
 struct evidence {
 	struct evidence_item *item;
 	size_t n;
+	bool out_of_reach; /* some of it is of entries before the first that was read: it was not asked */
 };
 
 /* The caller sets what is known. */
@@ -25,8 +27,9 @@ struct evidence_item *evidence_add(struct evidence *e, enum rollback_level level
 void evidence_resolved(struct evidence *e, uint64_t size, const unsigned char *head, const unsigned char *root);
 /* Asks for all sizes. */
 void evidence_want(const struct evidence *e, struct check *c);
-/* Tells what does not fit a ledger of `size` entries as a fault with `place`; the level that is left. */
-enum rollback_level evidence_judge(struct evidence *e, uint64_t size, const struct check_ask *ask, const char *source);
+/* Tells what does not fit the ledger that was checked, as a fault of `source`; the level that is left. */
+enum rollback_level evidence_judge(struct evidence *e, const struct check_result *r, const struct check_ask *ask,
+				   const char *source);
 void evidence_free(struct evidence *e);
 
 #endif

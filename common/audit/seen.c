@@ -82,7 +82,7 @@ void seen_read(struct seen *s, const struct opening *o)
 	buf_free(&text);
 }
 
-bool seen_write(const struct seen *s, const struct opening *o, uint64_t size, const unsigned char head[DIGEST_LEN])
+bool seen_write(const struct seen *s, struct span ledger, uint64_t size, const unsigned char head[DIGEST_LEN])
 {
 	int dir = open_state(true);
 	struct save save;
@@ -93,7 +93,7 @@ bool seen_write(const struct seen *s, const struct opening *o, uint64_t size, co
 		return false;
 	jsonw_open(&b, NULL);
 	digest_member(&b, "head_hash", head);
-	jsonw_str(&b, "ledger", o->ledger);
+	jsonw_str(&b, "ledger", ledger);
 	jsonw_int(&b, "size", (int64_t)size);
 	jsonw_close(&b);
 	buf_char(&b, '\n');

@@ -16,6 +16,6 @@ struct seen {
 /* What is known of the ledger that begins so. `o` is its GENESIS. */
 void seen_read(struct seen *s, const struct opening *o);
 /* Keeps a larger size; false when it cannot be kept (there is no such directory and it cannot be made, and so on). */
-bool seen_write(const struct seen *s, const struct opening *o, uint64_t size, const unsigned char head[DIGEST_LEN]);
+bool seen_write(const struct seen *s, struct span ledger, uint64_t size, const unsigned char head[DIGEST_LEN]);
 
 #endif

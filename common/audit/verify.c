@@ -121,7 +121,15 @@ static void follow_parts(struct verifier *v, struct verified *out)
 	uint64_t next = 0;
 	int got;
 
-	while ((got = source_next(&v->source, &part, &why)) > 0) {
+	while ((got = source_next(&v->source, &part, &why)) != SOURCE_NO_PART) {
+		if (got == SOURCE_PART_DAMAGED) {
+			tell(v, CODE_SEGMENT, SEVERITY_ERROR, 0, "the archive is damaged: %s", why);
+			check_gap(v->check);
+			next = part->last + 1;
+			continue;
+		}
+		if (got == SOURCE_PART_FAILED)
+			sys_fail(0, "unable to open %s: %s", buf_cstr(&v->source.name), why);
 		uint64_t begins = part ? part->first : o->kind <= OPENING_SEGMENT ? o->first_seq : next;
 
 		/* That the first ones are missing is seen by the first entry. */
@@ -135,8 +143,6 @@ static void follow_parts(struct verifier *v, struct verified *out)
 		if (part)
 			next = part->last + 1;
 	}
-	if (got < 0)
-		sys_fail(0, "unable to open %s: %s", buf_cstr(&v->source.name), why);
 }
 
 /* --- what lies beside it --- */
@@ -163,6 +169,9 @@ static void judge_durable(struct verifier *v)
 	struct durable *d = &v->durable;
 
 	durable_read(&v->place, d);
+	if (d->known && o->kind > OPENING_SEGMENT && v->ask->profile != PROFILE_V1)
+		tell(v, CODE_GENESIS, SEVERITY_ERROR, 1,
+		     "a ledger of format cp-ledger/1 was synced here, and is not here");
 	if (!d->known || o->kind > OPENING_SEGMENT || d->first_seq != o->first_seq)
 		return;
 	if (d->offset > v->source.snapshot.size) {

@@ -23,7 +23,7 @@ enum filter_flags {
 	FILTER_TEXT = 8,       /* stdout is not records (cp-show): no end is written, but one is asked for */
 	FILTER_GATE = 16,      /* ends with a verdict; takes --allow-empty and --fail-on */
 	FILTER_OWN_INPUT = 32,/* not the loop but the program reads its streams (cp-merge); start does all the work */
-	FILTER_COMMAND = 64,   /* operands are a command: the first ends our options */
+	FILTER_COMMAND = 64,   /* the last operand that must be given is a command: it ends our options */
 	FILTER_SINGLE = 128,   /* an effect that takes exactly one record from a stream without an end */
 };
 

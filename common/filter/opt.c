@@ -30,7 +30,7 @@ static void shared_table(const struct filter *self, struct shared_options *s, st
 		*out++ = empty;
 		*out++ = fail;
 	}
-	if (self->role != ROLE_SOURCE)
+	if (self->role != ROLE_SOURCE && *self->reads)
 		*out++ = open;
 	*out++ = quiet;
 	*out++ = (struct opt){.name = "help", .summary = "show this text"};
@@ -282,7 +282,8 @@ enum opt_answer opt_parse(const struct filter *self, struct shared_options *s, i
 				return OPT_ANSWERED;
 			continue;
 		}
-		if (self->flags & FILTER_COMMAND) /* what follows is the command's own */
+		/* What follows the command's name is the command's own. */
+		if (self->flags & FILTER_COMMAND && (unsigned)n + 1 >= self->operands_min)
 			break;
 		argv[++n] = argv[i];
 	}

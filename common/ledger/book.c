@@ -36,7 +36,7 @@ static void open_file(struct book *b)
 static _Noreturn void distrust(struct book *b, const char *why)
 {
 	err_place(b->place.path, 0);
-	bad_input("unable to append: %s", why);
+	bad_input("unable to trust the ledger: %s", why);
 }
 
 static uint64_t file_size(struct book *b)
@@ -164,7 +164,7 @@ static void read_head(struct book *b, uint64_t end)
 		why = "its content is not what its entry_hash says";
 	if (why) {
 		err_place(b->place.path, 0);
-		bad_input("unable to append: the last entry is not to be trusted: %s", why);
+		bad_input("unable to trust the ledger: its last entry is none: %s", why);
 	}
 	take_head(b, &e);
 	entry_free(&e);
@@ -323,9 +323,14 @@ static void mend(struct book *b)
 	if (d.known && d.offset == end && memcmp(b->head, d.head_hash, DIGEST_TEXT) != 0)
 		distrust(b, "it is not what was synced: its last entry has another hash");
 	b->start = b->size = end;
+	b->torn = end < size;
 	if (b->dry && end < size)
 		warn("unable to append as it is: %llu bytes at the end of %s would be cut off first",
 		     (unsigned long long)(size - end), b->place.path);
+	/* Without a word of how far it was synced, a line that is cut may be one that was acknowledged. */
+	if (b->torn && !d.known && !batch.end && !b->recovering)
+		distrust(b, "its last line is cut, and nothing says that it was never synced (cp-ledger-recover takes "
+			    "it away)");
 	if (b->dry)
 		return;
 	if (end < size) {
@@ -624,7 +629,7 @@ void book_append_once(struct book *b, const struct json *body, struct span autho
 	entry_body_sum(b->digest, body, author, sum);
 	ack->again = h->found;
 	if (h->found && memcmp(sum, h->body, DIGEST_LEN) != 0) {
-		complain("unable to append to %s: it has been said before, otherwise or by somebody else: seq %lld",
+		complain("unable to append to %s: that was said before, otherwise or by somebody else, as seq %lld",
 			 b->place.path, (long long)h->seq);
 		filter_abandon(STATUS_NO);
 	}

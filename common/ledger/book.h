@@ -28,6 +28,7 @@ struct book {
 	char head[DIGEST_TEXT]; /* its entry_hash */
 	char stamp[ENTRY_STAMP + 1]; /* its timestamp, then that of this batch */
 	bool sealed;            /* it is a SEGMENT_SEALED */
+	bool torn;              /* bytes behind it were, or in a dry run would be, cut off */
 	uint64_t lines;         /* of this batch */
 	struct buf pending;     /* not yet written */
 	bool announced;

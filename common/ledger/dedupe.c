@@ -116,15 +116,13 @@ void dedupe_look(struct dedupe *d, struct place *p, const struct snapshot *known
 {
 	const struct segment *part;
 	struct source s;
-	const char *why;
 	uint64_t offset = 0, bytes;
-	int got;
 
 	if (source_open(&s, p, known) < 0)
 		sys_fail(errno, "unable to read the ledger %s", p->path);
 	if (d->looked) /* what was sealed since is looked at again: it holds what is new */
 		source_skip(&s, d->first_seq);
-	while ((got = source_next(&s, &part, &why)) > 0) {
+	while (source_must(&s, &part)) {
 		if (d->looked && !part && s.opening.first_seq == d->first_seq && s.left >= d->offset) {
 			offset = d->offset;
 			s.left -= offset;
@@ -134,8 +132,6 @@ void dedupe_look(struct dedupe *d, struct place *p, const struct snapshot *known
 		bytes = look_through(d, &s);
 		offset += part ? 0 : bytes;
 	}
-	if (got < 0)
-		sys_fail(0, "unable to read %s: %s", buf_cstr(&s.name), why);
 	d->looked = true;
 	d->first_seq = s.opening.first_seq;
 	d->offset = offset;

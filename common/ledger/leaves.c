@@ -32,22 +32,15 @@ void leaves_each(const char *path, uint64_t size, struct digest *d,
 	const struct segment *part;
 	struct place p;
 	struct source s;
-	const char *why;
 	uint64_t n = 0;
-	int got = 1;
 
 	if (place_open(&p, path, true) < 0 || source_open(&s, &p, NULL) < 0)
 		sys_fail(errno, "unable to open the ledger %s", path);
-	while (n < size && (got = source_next(&s, &part, &why)) > 0) {
-		uint64_t first = part ? part->first : s.opening.first_seq;
-
-		if (first != n)
-			bad_input("unable to use %s: the entries from %llu on are missing before it", buf_cstr(&s.name),
-				  (unsigned long long)n);
+	while (n < size && source_must(&s, &part)) {
+		if ((part ? part->first : s.opening.first_seq) != n)
+			bad_input("unable to use %s: it begins before the segment before it ends", buf_cstr(&s.name));
 		n += each_line(&s, size - n, d, leaf, ctx);
 	}
-	if (got < 0)
-		sys_fail(0, "unable to open %s: %s", buf_cstr(&s.name), why);
 	if (n < size)
 		bad_input("unable to use %s: it holds %llu entries, %llu were vouched for", path, (unsigned long long)n,
 			  (unsigned long long)size);

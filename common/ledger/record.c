@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "data/jsonw.h"
+#include "filter/filter.h"
 
 void source_label(struct buf *b, struct span path)
 {
@@ -17,6 +18,15 @@ void ledger_label(struct buf *b, const struct source *s)
 		buf_span_add(b, s->opening.ledger);
 	else
 		source_label(b, span_of(s->place->path));
+}
+
+void entry_line(struct json *j, struct source *s, struct span line, bool ours)
+{
+	err_place(buf_cstr(&s->name), s->line);
+	if (!json_parse(j, line.p, line.n, ours ? JSON_RECORD : JSON_DOCUMENT) || j->node[0].type != JSON_OBJECT)
+		bad_input("unable to trust the ledger: the line is no entry: %s", j->error ? j->error : "no object");
+	if (j->depth > ENTRY_DEPTH)
+		bad_input("unable to trust the ledger: the entry is too deep");
 }
 
 void entry_members(struct buf *b, struct span ledger, struct span source, int64_t seq, uint64_t number,

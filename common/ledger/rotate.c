@@ -125,7 +125,7 @@ void rotate_swap(struct place *p, int fd, struct span line, const char *name)
 	struct stat st;
 	struct save s;
 
-	if (fstat(fd, &st) < 0 || save_begin(&s, p->dir, p->name, st.st_mode & 07777) < 0)
+	if (fstat(fd, &st) < 0 || save_begin(&s, p->dir, p->name, (st.st_mode & 0777) | 0600) < 0)
 		sys_fail(errno, "unable to make the next file of %s", p->path);
 	out_add(&s.out, line.p, line.n);
 	if (save_sync(&s) < 0) {

@@ -1,6 +1,7 @@
 #include "ledger/source.h"
 
 #include "base/text.h"
+#include "filter/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +57,7 @@ void source_skip(struct source *s, uint64_t seq)
 {
 	while (s->at < s->segments.n && s->segments.item[s->at].last < seq)
 		s->at++;
+	s->next = seq;
 }
 
 /* "dir/governance.d/NAME", as the ledger was named. */
@@ -119,18 +121,20 @@ static int open_segment(struct source *s, struct segment *part, const char **why
 	return s->unsqueeze ? 0 : -1;
 }
 
-int source_next(struct source *s, const struct segment **part, const char **why)
+enum source_part source_next(struct source *s, const struct segment **part, const char **why)
 {
 	end_part(s);
 	if (s->at > s->segments.n)
-		return 0;
+		return SOURCE_NO_PART;
 	*part = NULL;
 	if (s->at < s->segments.n) {
 		struct segment *segment = &s->segments.item[s->at++];
 
 		*part = segment;
 		name_part(s, segment);
-		return open_segment(s, segment, why) < 0 ? -1 : 1;
+		if (open_segment(s, segment, why) == 0)
+			return SOURCE_PART;
+		return s->fd >= 0 && segment->form != SEGMENT_PLAIN ? SOURCE_PART_DAMAGED : SOURCE_PART_FAILED;
 	}
 	s->at++;
 	name_part(s, NULL);
@@ -138,9 +142,31 @@ int source_next(struct source *s, const struct segment **part, const char **why)
 	s->left = s->snapshot.size;
 	if (lseek(s->fd, 0, SEEK_SET) < 0) {
 		*why = strerror(errno);
-		return -1;
+		return SOURCE_PART_FAILED;
 	}
-	return 1;
+	return SOURCE_PART;
+}
+
+bool source_must(struct source *s, const struct segment **part)
+{
+	const char *why = NULL;
+	enum source_part got = source_next(s, part, &why);
+	bool numbered = *part || s->opening.kind <= OPENING_SEGMENT;
+	uint64_t first = *part ? (*part)->first : s->opening.first_seq;
+
+	if (got == SOURCE_NO_PART)
+		return false;
+	if (got == SOURCE_PART_FAILED)
+		sys_fail(0, "unable to open %s: %s", buf_cstr(&s->name), why);
+	err_place(buf_cstr(&s->name), 0);
+	if (got == SOURCE_PART_DAMAGED)
+		bad_input("unable to trust the archive: it is damaged: %s", why);
+	if (numbered && first > s->next)
+		bad_input("unable to trust the ledger: the entries %llu to %llu before it are missing",
+			  (unsigned long long)s->next, (unsigned long long)first - 1);
+	err_place(NULL, 0);
+	s->next = *part ? (*part)->last + 1 : s->next;
+	return true;
 }
 
 ssize_t source_read(struct source *s, void *p, size_t n, const char **why)

@@ -13,6 +13,7 @@ struct source {
 	struct opening opening;   /* of the active file */
 	struct segments segments; /* those before it */
 	size_t at;                /* the next part: segments.n is the active file */
+	uint64_t next;            /* seq with which it must begin, or before */
 	/* the part under way */
 	int fd;
 	struct unsqueeze *unsqueeze;
@@ -31,9 +32,18 @@ void source_close(struct source *s);
 
 /* Leaves out segments that end before `seq`. Before the first source_next. */
 void source_skip(struct source *s, uint64_t seq);
-/* The next part. 1: it is open (*part: the segment, NULL for the active file), 0: there is none, -1: *why. Its name for
+/* The next part. SOURCE_PART: it is open (*part: the segment, NULL for the active file); else *why. Its name for
  * messages is s->name. */
-int source_next(struct source *s, const struct segment **part, const char **why);
+enum source_part {
+	SOURCE_NO_PART,
+	SOURCE_PART,
+	SOURCE_PART_FAILED,  /* it cannot be opened */
+	SOURCE_PART_DAMAGED, /* an archive that is none */
+};
+enum source_part source_next(struct source *s, const struct segment **part, const char **why);
+/* The same for who cannot do without any of them: false when there is none. Ends the process with 4 when one cannot be
+ * opened, with 3 when an archive is damaged or the entries before a part are missing. */
+bool source_must(struct source *s, const struct segment **part);
 /* Bytes of it, 0 at its end, -1: *why. */
 ssize_t source_read(struct source *s, void *p, size_t n, const char **why);
 /* Instead: the next line of it, without its LF, alive until the next call. SOURCE_CUT: bytes without a LF at the end of

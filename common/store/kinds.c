@@ -128,3 +128,11 @@ void kinds_free(struct kinds *k)
 	schema_set_free(k->set);
 	free(k);
 }
+
+void schema_text(struct buf *b, struct span instance, struct span keyword, const char *reason)
+{
+	buf_span_add(b, instance);
+	if (instance.n)
+		buf_str(b, ": ");
+	buf_printf(b, "%s (%.*s)", reason, (int)keyword.n, keyword.p);
+}

@@ -17,5 +17,7 @@ const struct schema *kinds_load(struct kinds *k, int fd, const char *name);
 /* Resolves what was loaded by kinds_load; kinds_get does so itself. */
 void kinds_link(struct kinds *k);
 void kinds_free(struct kinds *k);
+/* Appends what a schema_report was told as one text: `POINTER: REASON (KEYWORD)`. */
+void schema_text(struct buf *b, struct span instance, struct span keyword, const char *reason);
 
 #endif
