@@ -119,6 +119,7 @@ else
 endif
 
 check-long: fuzz
+	@t/house/deps oracles
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@t/run --jobs $(JOBS) --long $(BUILD)
 

@@ -17,10 +17,11 @@ setup_file() {
 	done
 	make_plane "$PLANE"
 	echo stray >"$PLANE/lib/stray"
+	make_ledger
 	cp -a "$PLANE" "$PLANE.pristine"
 	snapshot "$PLANE" >"$BATS_FILE_TMPDIR/before"
 	# A program refuses what is not for it: some want hashes, one refuses them, some want rows.
-	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows}
+	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows,events,entries}
 	cp-walk --root "$PLANE" | sed '$d' >"$STREAMS/walked/open"
 	cp-walk --root "$PLANE" | cp-hash --root "$PLANE" | sed '$d' >"$STREAMS/hashed/open"
 	cp-own-diff --root "$PLANE" >"$STREAMS/findings/all" < <(cp-walk --root "$PLANE" | cp-hash --root "$PLANE") || :
@@ -29,6 +30,9 @@ setup_file() {
 	sed '$d' "$FACTS/cp-walk" >"$STREAMS/facts/open"
 	printf 'name,size\na,1\nb,2\n' >"$STREAMS/rows/csv"
 	cp-csv-read <"$STREAMS/rows/csv" | sed '$d' >"$STREAMS/rows/open"
+	printf '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20260101-001","task_id":"T-%d"}\n' 1 2 3 \
+		>"$STREAMS/events/open"
+	cp-ledger-read "$LEDGER" | sed '$d' >"$STREAMS/entries/open"
 	for p in "$STREAMS"/*; do
 		good_streams "$p"
 		bad_streams "$p"
@@ -38,6 +42,25 @@ setup_file() {
 	cp "$STREAMS/rows/csv" "$STREAMS/csv/good"
 	choose_streams
 }
+
+# A ledger in the plane, with what its programs want of it beside the plane.
+make_ledger() {
+	export LEDGER=$PLANE/ledger/torture.jsonl PARENT=$PLANE/ledger/parent.jsonl SEALS=$BATS_FILE_TMPDIR/seals
+	mkdir "$PLANE/ledger" "$SEALS"
+	openssl genpkey -algorithm ed25519 -out "$SEALS/key" 2>/dev/null
+	chmod 600 "$SEALS/key"
+	cp-ledger-init "$PARENT" --ledger torture/ho2 --type L-WORKORDER --tier ho2
+	cp-ledger-init "$LEDGER" --ledger torture/ho1 --type L-EXEC --tier ho1 --parent "$PARENT"
+	echo '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20260101-001","task_id":"T"}' |
+		cp-ledger-append "$LEDGER"
+	cp-ledger-rotate "$LEDGER"
+	cp-ledger-checkpoint "$LEDGER" --key "$SEALS/key" >"$SEALS/checkpoint"
+	cp-ledger-prove "$LEDGER" --checkpoint "$LEDGER.checkpoint" >"$SEALS/proof"
+	jq -r 'select(.vkey).vkey' "$SEALS/checkpoint" >"$SEALS/vkey"
+	tail -n 1 "$LEDGER" >"$SEALS/entry"
+	printf '{"a": 1, "entry_hash": "%s", "previous_hash": ""}\n' \
+		"$(printf '{"a": 1, "previous_hash": ""}' | sha256sum | cut -c1-64)" >"$PLANE/ledger/old.jsonl"
+} >"$BATS_FILE_TMPDIR/ledger.out"
 
 # For what closes a stream that has no end: the same records without one.
 unclosed_streams() {
@@ -56,7 +79,8 @@ unclosed_streams() {
 choose_streams() {
 	local p role operands flags args argv status out err streams set
 	for p in $(programs); do
-		for set in $(jq -r 'select(.kind == "program") | .reads[] | {finding: "findings", program: "facts"}[.] // empty' \
+		for set in $(jq -r 'select(.kind == "program") | .reads[] |
+			{finding: "findings", program: "facts", event: "events", entry: "entries"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
@@ -160,17 +184,39 @@ value_for() {
 	case ${1%%...} in
 	*'|'*) printf '%s' "${1%%|*}" ;;
 	KEY=VALUE) printf 'torture=yes' ;;
+	LEDGER) printf '%s' "$LEDGER" ;;
+	PARENT) printf '%s' "$PARENT" ;;
+	CHECKPOINT) printf '%s' "$LEDGER.checkpoint" ;;
+	ORIGIN) printf 'torture/new' ;;
+	PROOF) printf '%s' "$SEALS/proof" ;;
+	VKEY) printf '%s' "$SEALS/vkey" ;;
 	DIR | ROOT) printf '%s' "${dir-$PLANE}" ;;
 	FILE | STREAM) printf '%s' "${input-$streams/good}" ;;
 	COMMAND) printf 'cat' ;;
 	OWNER | PACKAGE | PKG-ID | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
-	KIND | NAME | KEY | FIELD) printf 'file' ;;
+	KIND | NAME | FIELD) printf 'file' ;;
+	KEY) printf '%s' "$SEALS/key" ;;
 	N | COUNT | NUMBER) printf '1' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
 	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
 	HASH) printf 'sha256:%064d' 0 ;;
 	*) echo "torture: no value known for $1: name it in value_for" >&2; return 1 ;;
 	esac
+}
+
+# What a call must have and no description can say: one of several options, a file that is not there yet.
+special() { # P
+	case $1 in
+	cp-ledger-adopt) argv[${#argv[@]} - 1]=$PLANE/ledger/old.jsonl ;;
+	cp-ledger-init) argv[${#argv[@]} - 1]=$PLANE/ledger/new.jsonl ;;
+	cp-ledger-bisect) argv[${#argv[@]} - 1]=false ;;
+	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
+	esac
+}
+
+# Reads no records at all, from stdin or elsewhere?
+deaf() { # P
+	jq -es '.[0].reads == []' "$FACTS/$1" >/dev/null
 }
 
 # command_of P: sets argv to a call with all that it demands; facts must be set.
@@ -190,6 +236,7 @@ command_of() {
 		argv+=("$(value_for "${word//[\[\]]/}")") || return
 		n=$((n + 1))
 	done
+	special "$1"
 }
 
 # snapshot DIR: all that is in it. The lock is how an effect waits, not what it does.
@@ -416,6 +463,7 @@ each() { # FUNCTION
 	malformed() {
 		local s
 		[ "$role" != source ] || [ "${streams##*/}" = unclosed ] || return 0
+		! deaf "$1" || return 0
 		for s in "$streams"/bad.*; do
 			feed "$1" "$s"
 			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "${s##*/bad.}"
@@ -430,7 +478,8 @@ each() { # FUNCTION
 @test "a malformed stream is refused with --open as well" {
 	malformed() {
 		local s
-		[ "$role" != source ] && jq -es 'any(.[]; .kind == "option" and .name == "open")' "$FACTS/$1" >/dev/null || return 0
+		[ "$role" != source ] && ! deaf "$1" &&
+			jq -es 'any(.[]; .kind == "option" and .name == "open")' "$FACTS/$1" >/dev/null || return 0
 		for s in "$streams"/bad.{cut-line,cut-record,utf8,duplicate,count-low,two-ends,long}; do
 			feed "$1" "$s" --open
 			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "--open ${s##*/bad.}"
@@ -443,7 +492,7 @@ each() { # FUNCTION
 @test "without an end: judges and effects refuse, mappers answer 0 and write none" {
 	open() {
 		local s
-		[ "$role" != source ] || return 0
+		[ "$role" != source ] && ! deaf "$1" || return 0
 		for s in "$streams/open" /dev/null; do
 			# A program that reads its streams itself may need one that is not empty.
 			[ "$s" != /dev/null ] || ! flag own-input || continue
@@ -464,7 +513,7 @@ each() { # FUNCTION
 @test "the gravest status comes through; effects refuse it" {
 	passes() {
 		local i
-		[ "$role" != source ] || return 0
+		[ "$role" != source ] && ! deaf "$1" || return 0
 		for i in 1 3 4; do
 			feed "$1" "$streams/status$i"
 			[ "$status" -ge "$i" ] || fault "$1" "end.status $i"

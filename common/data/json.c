@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "base/text.h"
+#include "data/canon.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -170,6 +171,18 @@ static const char *digits(const char *p, const char *end)
 	return p;
 }
 
+/* Just above a power of two the shortest text that reads back need not be the nearest of its length (canon.c). */
+static bool is_shortest(struct span text, double v)
+{
+	struct buf b = {0};
+	int exponent;
+	bool same = fabs(frexp(v, &exponent)) == 0.5 && canon_number(&b, v) &&
+		    json_number_cmp(text, buf_span(&b)) == 0;
+
+	buf_free(&b);
+	return same;
+}
+
 /* Does this number, written with a fraction or an exponent, come back with the same value from a double? */
 static bool survives(struct span text)
 {
@@ -192,10 +205,11 @@ static bool survives(struct span text)
 	if (!significant)
 		return copy[0] != '-'; /* minus zero loses its sign in RFC 8785 */
 	v = strtod(copy, NULL);
-	if (significant > 17 || !isfinite(v))
+	/* Below 1e21 RFC 8785 has no exponent: the text would be an integer that does not survive. */
+	if (significant > 17 || !isfinite(v) || (fabs(v) > (double)NUM_MAX_SAFE && fabs(v) < 1e21))
 		return false;
 	snprintf(back, sizeof back, "%.*e", significant - 1, v);
-	return json_number_cmp(text, span_of(back)) == 0;
+	return json_number_cmp(text, span_of(back)) == 0 || is_shortest(text, v);
 }
 
 static bool integer_survives(struct span text)

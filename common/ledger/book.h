@@ -55,7 +55,7 @@ void book_sync(struct book *b);   /* writes and syncs under the lock, and says s
 void book_release(struct book *b);/* lets the next writer in, having appended nothing since book_sync */
 
 /* Appends one entry whose body has a dedupe_key, once: a body with that key that is there already is the same one, or
- * the process ends with 3. Takes and gives back the lock. */
+ * the process ends with 1. Takes and gives back the lock. */
 struct book_ack {
 	int64_t seq;
 	char hash[DIGEST_TEXT];

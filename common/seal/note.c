@@ -10,17 +10,18 @@ static const char dash[] = "\xe2\x80\x94 "; /* U+2014 and a blank begin a signat
 static bool blank(uint32_t cp)
 {
 	return cp == ' ' || cp == 0x85 || cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
-	       cp == 0x202f || cp == 0x205f || cp == 0x3000;
+	       (cp >= 0x2028 && cp <= 0x2029) || cp == 0x202f || cp == 0x205f || cp == 0x3000;
 }
 
-const char *note_name_bad(struct span name)
+/* `strict`: of our own keys and ledgers; else what c2sp.org/signed-note demands of anybody's. */
+static const char *name_bad(struct span name, bool strict)
 {
 	uint32_t cp;
 	size_t len;
 
 	if (!name.n)
 		return "is empty";
-	if (name.n > NOTE_NAME)
+	if (strict && name.n > NOTE_NAME)
 		return "is longer than 255 bytes";
 	for (size_t i = 0; i < name.n; i += len) {
 		len = utf8_decode(name.p + i, name.n - i, &cp);
@@ -28,12 +29,17 @@ const char *note_name_bad(struct span name)
 			return "is not UTF-8";
 		if (blank(cp))
 			return "has a blank";
-		if (text_unsafe(cp))
+		if (strict && text_unsafe(cp))
 			return "has a control character";
 		if (cp == '+')
 			return "has a +";
 	}
 	return NULL;
+}
+
+const char *note_name_bad(struct span name)
+{
+	return name_bad(name, true);
 }
 
 static uint32_t big_endian(const unsigned char *p)
@@ -129,7 +135,7 @@ static const char *signature_line(struct span line, struct span *name, struct bu
 
 	buf_reset(bytes);
 	if (line.n < sizeof dash - 1 || memcmp(line.p, dash, sizeof dash - 1) != 0 || !cut(&rest, ' ', name) ||
-	    note_name_bad(*name) || !base64_decode(bytes, rest.p, rest.n) || bytes->n <= ID)
+	    name_bad(*name, false) || !base64_decode(bytes, rest.p, rest.n) || bytes->n <= ID)
 		return "a signature line is malformed";
 	return NULL;
 }

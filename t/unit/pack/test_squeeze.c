@@ -1,4 +1,5 @@
-/* Compressed streams: what goes in comes out, the same bytes each time; what is cut, damaged or neither format is said. */
+/* Compressed streams: what goes in comes out, the same bytes each time; what is cut, damaged or neither format is
+ * said. */
 #include "os/in.h"
 #include "pack/squeeze.h"
 #include "unit.h"

@@ -1,5 +1,5 @@
-/* Tiles: those of the log that another implementation wrote, byte for byte; and for every size to 70,000 in steps the paths
- * and hashes that c2sp.org/tlog-tiles asks for. */
+/* Tiles: those of the log that another implementation wrote, byte for byte; and for every size to 70,000 in steps the
+ * paths and hashes that c2sp.org/tlog-tiles asks for. */
 #include "os/in.h"
 #include "seal/tiles.h"
 #include "unit.h"
