@@ -48,7 +48,8 @@ void chain_free(struct chain *c)
 static void judge_place(struct chain *c, const struct chain_link *before, const struct chain_link *now)
 {
 	bool linked = !before->hashed || memcmp(now->prev, before->hash, DIGEST_TEXT) == 0;
-	bool counted = !before->seq_known || now->seq == before->seq + 1;
+	/* What stands behind a line that is no entry is judged alike wherever a piece was cut. */
+	bool counted = !before->read || !before->seq_known || now->seq == before->seq + 1;
 
 	if (before->start && !now->genesis) {
 		fault(c, CODE_GENESIS, now->line, now->seq, "the first entry is no GENESIS");
@@ -102,7 +103,7 @@ static struct chain_cut *add_cut(struct chain *c, uint64_t size)
 	cut = &c->cut[c->cut_n++];
 	cut->size = size;
 	cut->line = 0;
-	cut->have_head = cut->claimed = false;
+	cut->have_head = cut->claimed = cut->broken = false;
 	cut->range = c->range;
 	return cut;
 }
@@ -274,6 +275,7 @@ void chain_line(struct chain *c, struct span line, uint64_t number)
 {
 	struct chain_link now = {.line = number};
 	const char *why = entry_read(&c->entry, line);
+	size_t cuts = c->cut_n;
 
 	c->tally.lines++;
 	if (why) {
@@ -297,6 +299,8 @@ void chain_line(struct chain *c, struct span line, uint64_t number)
 	if (c->tree && c->range_open)
 		merkle_leaf(&c->range, line.p, line.n);
 	note_wanted(c, &now);
+	for (; cuts < c->cut_n; cuts++)
+		c->cut[cuts].broken = c->broken;
 }
 
 /* --- pieces --- */
@@ -318,10 +322,12 @@ static void resolve(struct chain *a, const struct chain_cut *cut, chain_resolved
 {
 	struct merkle whole = a->range;
 	unsigned char root[DIGEST_LEN];
-	bool one;
+	bool one = a->tree && !a->broken && !cut->broken;
 
-	merkle_join(&whole, &cut->range);
-	one = a->tree && !a->broken && !whole.begin && whole.leaves == cut->size;
+	if (one) {
+		merkle_join(&whole, &cut->range);
+		one = !whole.begin && whole.leaves == cut->size;
+	}
 	if (one)
 		merkle_root(&whole, root);
 	if (!cut->claimed && resolved)
@@ -340,21 +346,16 @@ void chain_join(struct chain *a, struct chain *next, chain_resolved *resolved)
 	if (begun && next->first.read)
 		judge_step(a, &a->last, &next->first);
 	/* Its own leaves say where they stand; where that is not behind ours there is no one tree. */
-	a->broken |= next->broken;
 	if (a->tree && !a->broken && a->range_open && next->range.begin != a->range.begin + a->range.leaves)
 		a->broken = true;
 	if (a->tree && !a->range_open && !begun) {
 		merkle_init_at(&a->range, a->d, next->range.begin);
 		a->range_open = true;
 	}
-	if (!a->broken) {
-		for (size_t i = 0; i < next->cut_n; i++)
-			resolve(a, &next->cut[i], resolved);
-	} else {
-		for (size_t i = 0; i < next->cut_n && resolved; i++)
-			if (!next->cut[i].claimed)
-				resolved(a->ctx, &next->cut[i], NULL);
-	}
+	/* What is wrong further on in the piece says nothing about what stands before it. */
+	for (size_t i = 0; i < next->cut_n; i++)
+		resolve(a, &next->cut[i], resolved);
+	a->broken |= next->broken;
 	if (a->tree && !a->broken)
 		merkle_join(&a->range, &next->range);
 	if (!begun || a->last.start)

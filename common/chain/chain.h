@@ -24,6 +24,7 @@ struct chain_cut {
 	uint64_t size, line;
 	char head[DIGEST_TEXT];         /* entry_hash of entry size - 1, where have_head */
 	bool have_head, claimed;
+	bool broken;                    /* the piece's leaves up to there are not those of one tree */
 	unsigned char root[DIGEST_LEN]; /* as claimed */
 	struct merkle range;            /* the piece's leaves up to there */
 };
