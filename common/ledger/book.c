@@ -72,8 +72,7 @@ void book_open(struct book *b, const char *path, bool dry)
 	read_opening(b);
 	if (dry)
 		return;
-	b->lock = openat(b->place.dir, place_name(&b->place, ".lock"),
-			 O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	b->lock = place_lock(&b->place);
 	if (b->lock < 0)
 		sys_fail(errno, "unable to open the lock of %s", path);
 }

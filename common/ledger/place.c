@@ -1,6 +1,7 @@
 #include "ledger/place.h"
 
 #include "base/num.h"
+#include "base/text.h"
 #include "data/jsonw.h"
 #include "os/lock.h"
 #include "os/out.h"
@@ -189,8 +190,31 @@ void segments_free(struct segments *s)
 
 /* --- sidecars --- */
 
-/* Both are one line of JSON, padded to one length and written at once: whoever reads sees the old or the new. */
-enum { DURABLE_BYTES = 192, EXTENT_BYTES = 64 };
+/* Both are one line of JSON, padded to one length. FILE.lock is read and written under the lock. FILE.durable is read
+ * by whoever wants, and a read beside a write may see half of each: it has a sum of itself. */
+enum { DURABLE_BYTES = 192, EXTENT_BYTES = 64, SUM_BYTES = 8, TRIES = 8 };
+
+/* Opens a file beside FILE that we write in place: no link, no fifo, and no other name of a file that matters. -1 with
+ * errno. */
+static int sidecar_open(const struct place *p, const char *name, int flags, mode_t mode)
+{
+	int fd = openat(p->dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 1) {
+		close(fd);
+		errno = EEXIST;
+		return -1;
+	}
+	return fd;
+}
+
+int place_lock(struct place *p)
+{
+	return sidecar_open(p, place_name(p, ".lock"), O_RDWR | O_CREAT, 0600);
+}
 
 static bool line_read(int fd, char *text, ssize_t bytes, struct json *j)
 {
@@ -204,12 +228,28 @@ static int line_write(int fd, struct buf *b, size_t bytes)
 	while (b->n < bytes - 1)
 		buf_char(b, ' ');
 	buf_char(b, '\n');
-	done = pwrite(fd, b->p, b->n, 0);
+	do
+		done = pwrite(fd, b->p, b->n, 0);
+	while (done < 0 && errno == EINTR);
 	if (done >= 0 && (size_t)done < b->n)
 		errno = ENOSPC;
 	done = done == (ssize_t)b->n ? 0 : -1;
 	buf_free(b);
 	return (int)done;
+}
+
+static void durable_sum(const struct durable *d, char hex[2 * SUM_BYTES])
+{
+	unsigned char sum[DIGEST_LEN];
+	struct digest *digest = digest_new();
+	struct buf b = {0};
+
+	buf_printf(&b, "%llu %llu %.*s", (unsigned long long)d->first_seq, (unsigned long long)d->offset, DIGEST_TEXT,
+		   d->head_hash);
+	digest_bytes(digest, b.p, b.n, sum);
+	hex_encode(sum, SUM_BYTES, hex);
+	digest_free(digest);
+	buf_free(&b);
 }
 
 static bool count_of(const struct json *j, const char *key, uint64_t *out)
@@ -222,33 +262,49 @@ static bool count_of(const struct json *j, const char *key, uint64_t *out)
 	return good;
 }
 
+/* False: not whole. */
+static bool durable_parse(int fd, struct durable *d)
+{
+	char text[DURABLE_BYTES], want[2 * SUM_BYTES];
+	struct json j = {0};
+	unsigned char hash[DIGEST_LEN];
+	struct span head, sum;
+	bool good = line_read(fd, text, DURABLE_BYTES, &j) && count_of(&j, "first_seq", &d->first_seq) &&
+		    count_of(&j, "offset", &d->offset) && entry_text(&j, 0, "head_hash", &head) &&
+		    digest_parse(head, hash) && entry_text(&j, 0, "check", &sum) && sum.n == sizeof want;
+
+	if (good) {
+		memcpy(d->head_hash, head.p, DIGEST_TEXT);
+		durable_sum(d, want);
+		good = memcmp(sum.p, want, sizeof want) == 0;
+	}
+	json_free(&j);
+	return good;
+}
+
 void durable_read(struct place *p, struct durable *d)
 {
-	int fd = openat(p->dir, place_name(p, ".durable"), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char text[DURABLE_BYTES];
-	struct json j = {0};
-	unsigned char sum[DIGEST_LEN];
-	struct span hash;
+	int fd = sidecar_open(p, place_name(p, ".durable"), O_RDONLY, 0);
 
-	d->known = line_read(fd, text, DURABLE_BYTES, &j) && count_of(&j, "first_seq", &d->first_seq) &&
-		   count_of(&j, "offset", &d->offset) && entry_text(&j, 0, "head_hash", &hash) &&
-		   digest_parse(hash, sum);
-	if (d->known)
-		memcpy(d->head_hash, hash.p, DIGEST_TEXT);
+	d->known = false;
+	for (int i = 0; fd >= 0 && i < TRIES && !d->known; i++)
+		d->known = durable_parse(fd, d);
 	if (fd >= 0)
 		close(fd);
-	json_free(&j);
 }
 
 int durable_write(struct place *p, const struct durable *d)
 {
-	int fd = openat(p->dir, place_name(p, ".durable"), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd = sidecar_open(p, place_name(p, ".durable"), O_WRONLY | O_CREAT, 0644);
+	char sum[2 * SUM_BYTES];
 	struct buf b = {0};
 	int result;
 
 	if (fd < 0)
 		return -1;
+	durable_sum(d, sum);
 	jsonw_open(&b, NULL);
+	jsonw_str(&b, "check", (struct span){sum, sizeof sum});
 	jsonw_int(&b, "first_seq", (int64_t)d->first_seq);
 	jsonw_str(&b, "head_hash", (struct span){d->head_hash, DIGEST_TEXT});
 	jsonw_int(&b, "offset", (int64_t)d->offset);
@@ -316,7 +372,7 @@ static int snapshot_unlocked(int fd, struct snapshot *s)
 
 int snapshot_take(struct place *p, int fd, struct snapshot *s)
 {
-	int lock = openat(p->dir, place_name(p, ".lock"), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int lock = sidecar_open(p, place_name(p, ".lock"), O_RDONLY, 0);
 	struct extent e;
 	struct stat st, named;
 	int result = -1;

@@ -1,6 +1,6 @@
 /* Where a ledger lives. FILE is the active part; beside it, by its real name:
  *   FILE.lock      byte LOCK_WRITE, LOCK_SYNC, LOCK_TURN are locked; its content is the extent of a batch being written
- *   FILE.durable   how far it was synced, and the entry_hash there: {"first_seq","head_hash","offset"}, itself unsynced
+ *   FILE.durable   how far it was synced, and the entry_hash there: {"check","first_seq","head_hash","offset"}, itself unsynced
  *   FILE.poisoned  a sync failed: nothing is appended until cp-ledger-recover looked
  *   FILE.torn-SEQ  bytes that were cut off its end; entry SEQ (TAIL_REPAIRED) says so
  *   FILE.checkpoint
@@ -53,6 +53,10 @@ void segments_free(struct segments *s);
 int segments_open(const struct place *p, bool make);
 
 /* --- the sidecars --- */
+
+/* Opens FILE.lock for reading and writing, and makes it where it is absent; a regular file with one name. -1 with
+ * errno. */
+int place_lock(struct place *p);
 
 struct durable {
 	bool known;

@@ -34,7 +34,7 @@ static enum check_profile profile(void)
 
 static int take_lock(struct place *p)
 {
-	int lock = openat(p->dir, place_name(p, ".lock"), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	int lock = place_lock(p);
 
 	if (lock < 0 || lock_exclusive_at(lock, LOCK_WRITE, true) < 0)
 		sys_fail(errno, "unable to lock %s", p->path);
