@@ -63,6 +63,9 @@ static void judge_tail(struct verifier *v, size_t tail)
 	if (v->source.snapshot.unfinished)
 		tell(v, CODE_TORN, SEVERITY_WARNING, 0, "a batch whose writer died lies behind the last entry, never "
 		     "acknowledged: the next append or cp-ledger-recover takes it away");
+	if (v->source.snapshot.doubtful)
+		tell(v, CODE_TORN, SEVERITY_ERROR, 0, "FILE.lock says that its last batch was not finished, and no "
+		     "FILE.durable says what was synced; cp-ledger-recover looks at it");
 }
 
 static void read_part(struct verifier *v, const struct segment *part)

@@ -262,9 +262,14 @@ static uint64_t good_end(struct book *b, uint64_t size, const struct durable *d,
 			distrust(b, "it is not what was synced: its entry there has another hash");
 		end = follow(b, d->offset, end);
 	}
-	if (batch->end > batch->start && batch->start < end && !(batch->end == size && end == size) &&
-	    (!d->known || batch->start >= d->offset))
-		end = batch->start;
+	if (batch->start < end && extent_unfinished(b->fd, size, batch)) {
+		/* Without FILE.durable all is synced: nothing but its own word says that these lines may go. */
+		if (!d->known && !b->recovering)
+			distrust(b, "FILE.lock says that a batch was not finished, and FILE.durable is gone "
+				    "(cp-ledger-recover keeps what holds)");
+		if (d->known && batch->start >= d->offset)
+			end = batch->start;
+	}
 	return end;
 }
 
@@ -314,6 +319,8 @@ static void mend(struct book *b)
 	if (b->lock >= 0)
 		extent_read(b->lock, &batch);
 	durable_read(&b->place, &d);
+	if (d.known && d.first_seq > b->opening.first_seq)
+		distrust(b, "a later file of it was synced: it is an older one that came back");
 	d.known &= d.first_seq == b->opening.first_seq;
 	if (d.known && d.offset > size)
 		distrust(b, "it is shorter than what was synced of it");
@@ -546,24 +553,37 @@ void book_release(struct book *b)
 		unlock_at(b->lock, LOCK_WRITE);
 }
 
-/* Is ours synced by somebody's later sync, or sealed away by a rotation, which syncs? */
+/* Is ours synced by somebody's later sync? FILE.durable only ever spares a sync of the file that it is about. */
 static bool covered(struct book *b, uint64_t end)
 {
 	struct durable d;
 
 	durable_read(&b->place, &d);
-	return d.known &&
-	       (d.first_seq > b->opening.first_seq || (d.first_seq == b->opening.first_seq && d.offset >= end));
+	return d.known && d.first_seq == b->opening.first_seq && d.offset >= end;
 }
 
-/* What stands in the file by now: all of it is synced at once. */
+/* Was it rotated away? */
+static bool is_named(struct book *b)
+{
+	struct stat open_st, named;
+
+	return fstat(b->fd, &open_st) == 0 &&
+	       fstatat(b->place.dir, b->place.name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       open_st.st_dev == named.st_dev && open_st.st_ino == named.st_ino;
+}
+
+/* What stands in the file by now: all of it is synced at once, but for a batch whose writer died. */
 static void take_end(struct book *b)
 {
+	struct extent batch;
 	uint64_t size;
 
 	if (lock_shared_at(b->lock, LOCK_WRITE, true) < 0)
 		sys_fail(errno, "unable to lock %s", b->place.path);
 	size = file_size(b);
+	extent_read(b->lock, &batch);
+	if (is_named(b) && batch.start >= b->size && extent_unfinished(b->fd, size, &batch))
+		size = batch.start;
 	if (size != b->size) {
 		size = behind_last_lf(b, size);
 		read_head(b, size);
@@ -591,7 +611,8 @@ void book_commit(struct book *b)
 		take_end(b);
 		if (fdatasync(b->fd) < 0)
 			poison(b, errno);
-		note_durable(b, b->size, b->head);
+		if (is_named(b))
+			note_durable(b, b->size, b->head);
 	}
 	unlock_at(b->lock, LOCK_TURN);
 	unlock_at(b->lock, LOCK_SYNC);

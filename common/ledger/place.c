@@ -327,6 +327,18 @@ void extent_read(int lock, struct extent *e)
 	json_free(&j);
 }
 
+static bool ends_line(int fd, uint64_t size)
+{
+	char last = '\n';
+
+	return !size || (pread(fd, &last, 1, (off_t)size - 1) == 1 && last == '\n');
+}
+
+bool extent_unfinished(int fd, uint64_t size, const struct extent *e)
+{
+	return e->end > e->start && e->start < size && !(e->end <= size && ends_line(fd, e->end));
+}
+
 int extent_write(int lock, const struct extent *e)
 {
 	struct buf b = {0};
@@ -343,13 +355,6 @@ int extent_write(int lock, const struct extent *e)
 /* --- looking --- */
 
 enum { PATIENCE = 20, PATIENCE_US = 50000 };
-
-static bool ends_line(int fd, uint64_t size)
-{
-	char last = '\n';
-
-	return !size || (pread(fd, &last, 1, (off_t)size - 1) == 1 && last == '\n');
-}
 
 /* Without a lock (somebody else's ledger, a copy, a read-only file system) a line may just be on its way. */
 static int snapshot_unlocked(int fd, struct snapshot *s)
@@ -368,6 +373,22 @@ static int snapshot_unlocked(int fd, struct snapshot *s)
 			break;
 	}
 	return 0;
+}
+
+/* A batch that was not finished, as append has it: what was synced is never left out. */
+static void leave_out(struct place *p, int fd, const struct extent *e, struct snapshot *s)
+{
+	struct opening o = {.kind = OPENING_OTHER};
+	struct durable d;
+
+	durable_read(p, &d);
+	if (!d.known || opening_read(fd, s->size, &o) < 0 || o.kind > OPENING_SEGMENT || o.first_seq != d.first_seq) {
+		s->doubtful = true;
+	} else if (e->start >= d.offset) {
+		s->unfinished = true;
+		s->size = e->start;
+	}
+	opening_free(&o);
 }
 
 int snapshot_take(struct place *p, int fd, struct snapshot *s)
@@ -389,12 +410,9 @@ int snapshot_take(struct place *p, int fd, struct snapshot *s)
 		s->size = (uint64_t)st.st_size;
 		extent_read(lock, &e);
 		/* A file that was rotated away meanwhile has no batch under way. */
-		if (fstatat(p->dir, p->name, &named, AT_SYMLINK_NOFOLLOW) < 0 || named.st_ino != st.st_ino)
-			e = (struct extent){0, 0};
-		if (e.end > e.start && e.start < s->size && !(e.end == s->size && ends_line(fd, s->size))) {
-			s->unfinished = true;
-			s->size = e.start;
-		}
+		if (fstatat(p->dir, p->name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == st.st_ino &&
+		    extent_unfinished(fd, s->size, &e))
+			leave_out(p, fd, &e, s);
 	}
 	int saved = errno;
 	close(lock); /* and with it the lock */

@@ -72,6 +72,8 @@ struct extent {
 	uint64_t start, end; /* bytes of FILE; end 0: none */
 };
 void extent_read(int lock, struct extent *e);
+/* Was it begun and not finished? What ends where it was to end was finished, and what follows came after it. */
+bool extent_unfinished(int fd, uint64_t size, const struct extent *e);
 int extent_write(int lock, const struct extent *e);
 
 /* How far a reader may look: what was there between two writes. */
@@ -79,6 +81,7 @@ struct snapshot {
 	uint64_t size;    /* bytes of the open file */
 	bool settled;     /* taken under the lock: a line cut at the end stays so until somebody repairs it */
 	bool unfinished;  /* behind `size` lies a batch whose writer died */
+	bool doubtful;    /* FILE.lock says that there is one, and nothing says that it was never acknowledged */
 };
 /* Of an open FILE. 0, or -1 with errno. */
 int snapshot_take(struct place *p, int fd, struct snapshot *s);
