@@ -171,10 +171,12 @@ static void judge_durable(struct verifier *v)
 	const struct opening *o = &v->source.opening;
 	struct durable *d = &v->durable;
 
-	durable_read(&v->place, d);
 	if (d->known && o->kind > OPENING_SEGMENT && v->ask->profile != PROFILE_V1)
 		tell(v, CODE_GENESIS, SEVERITY_ERROR, 1,
 		     "a ledger of format cp-ledger/1 was synced here, and is not here");
+	if (d->known && o->kind <= OPENING_SEGMENT && d->first_seq > o->first_seq)
+		tell(v, CODE_ROLLBACK, SEVERITY_ERROR, 0, "a file of it that begins with %llu was synced; this one is "
+		     "older", (unsigned long long)d->first_seq);
 	if (!d->known || o->kind > OPENING_SEGMENT || d->first_seq != o->first_seq)
 		return;
 	if (d->offset > v->source.snapshot.size) {
@@ -280,6 +282,7 @@ static void verify(const char *path, const struct check_ask *ask, struct progres
 		sys_fail(errno, "unable to open the ledger %s", path);
 	if (locked)
 		all.size = (uint64_t)st.st_size;
+	durable_read(&v.place, &v.durable); /* before the file: it may grow meanwhile, and never behind what was synced */
 	if (source_open(&v.source, &v.place, locked ? &all : NULL) < 0)
 		sys_fail(errno, "unable to open the ledger %s", path);
 	if (v.source.opening.kind == OPENING_EMPTY && !v.source.snapshot.size) {
@@ -288,6 +291,9 @@ static void verify(const char *path, const struct check_ask *ask, struct progres
 	}
 	v.check = check_new(&own);
 	judge_durable(&v);
+	if (v.source.stray)
+		tell(&v, CODE_ROLLBACK, SEVERITY_ERROR, 0, "a sealed segment holds entries %llu to %llu; this file is "
+		     "older", (unsigned long long)v.source.strange.first, (unsigned long long)v.source.strange.last);
 	judge_poison(&v);
 	follow_parts(&v, out);
 	check_finish(v.check, &out->result);

@@ -9,6 +9,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Is the segment the active file by another name, or is the active file no longer the one that was opened? */
+static bool is_active(struct source *s, const struct segment *part)
+{
+	int dir = segments_open(s->place, false);
+	struct stat active, named, sealed;
+	struct buf name = {0};
+	bool is = true;
+
+	segment_name(&name, part);
+	if (dir >= 0 && fstat(s->active, &active) == 0 && fstatat(dir, buf_cstr(&name), &sealed, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(s->place->dir, s->place->name, &named, AT_SYMLINK_NOFOLLOW) == 0)
+		is = named.st_ino != active.st_ino || sealed.st_ino == active.st_ino;
+	if (dir >= 0)
+		close(dir);
+	buf_free(&name);
+	return is;
+}
+
 int source_open(struct source *s, struct place *p, const struct snapshot *known)
 {
 	size_t n = 0;
@@ -23,6 +41,10 @@ int source_open(struct source *s, struct place *p, const struct snapshot *known)
 	while (n < s->segments.n && (s->opening.kind == OPENING_OTHER || s->opening.kind == OPENING_EMPTY ||
 				     s->segments.item[n].first < s->opening.first_seq))
 		n++;
+	for (size_t i = n; i < s->segments.n && !s->stray; i++) {
+		s->strange = s->segments.item[i];
+		s->stray = !is_active(s, &s->strange);
+	}
 	s->segments.n = n;
 	return 0;
 }

@@ -12,6 +12,8 @@ struct source {
 	struct snapshot snapshot;
 	struct opening opening;   /* of the active file */
 	struct segments segments; /* those before it */
+	bool stray;               /* there is one that is not before it, nor the active file itself, being sealed */
+	struct segment strange;
 	size_t at;                /* the next part: segments.n is the active file */
 	uint64_t next;            /* seq with which it must begin, or before */
 	/* the part under way */

@@ -75,18 +75,20 @@ bool tree_follow(int fd, const struct opening *o, uint64_t bytes, struct digest 
 
 void tree_of(struct place *p, struct digest *d, struct opening *o, struct position *pos)
 {
-	int fd = place_file(p, O_RDONLY);
 	struct snapshot s;
 	struct durable durable;
 	struct buf why = {0};
+	int fd;
 
+	durable_read(p, &durable); /* before the file, which may grow meanwhile */
+	fd = place_file(p, O_RDONLY);
 	if (fd < 0 || snapshot_take(p, fd, &s) < 0 || opening_read(fd, s.size, o) < 0)
 		sys_fail(errno, "unable to read the ledger %s", p->path);
 	err_place(p->path, 0);
 	if (o->kind == OPENING_OTHER || o->kind == OPENING_EMPTY)
 		bad_input("unable to take it for a ledger of format cp-ledger/1: %s", o->why);
-	durable_read(p, &durable);
-	if (durable.known && durable.first_seq == o->first_seq && durable.offset > s.size)
+	if (durable.known && (durable.first_seq > o->first_seq ||
+			      (durable.first_seq == o->first_seq && durable.offset > s.size)))
 		bad_input("unable to trust the ledger: it is shorter than what was synced of it");
 	if (durable.known && durable.first_seq == o->first_seq)
 		s.size = durable.offset;
