@@ -5,6 +5,7 @@
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "ledger/dedupe.h"
+#include "ledger/record.h"
 #include "os/clock.h"
 #include "os/lock.h"
 #include "os/out.h"
@@ -212,13 +213,27 @@ static const char *torn_name(struct book *b, int64_t seq)
 	return place_name(&b->place, suffix);
 }
 
+/* -1 with errno. What somebody laid there that is no plain file is replaced, not read. */
+static int torn_open(struct book *b, const char *name)
+{
+	int fd = openat(b->place.dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 1)) {
+		close(fd);
+		errno = EEXIST;
+		fd = -1;
+	}
+	return fd;
+}
+
 /* Keeps the bytes from `cut` on in FILE.torn-SEQ, behind what was kept there before. */
 static void keep_torn(struct book *b, uint64_t cut, uint64_t end)
 {
 	const char *name = torn_name(b, b->seq + 1);
 	struct buf kept = {0};
 	struct save s;
-	int fd = openat(b->place.dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = torn_open(b, name);
 	size_t n = (size_t)(end - cut), before;
 
 	if (fd >= 0 && slurp_fd(fd, TORN_BYTES, &kept) < 0)
@@ -286,10 +301,10 @@ static void tell_torn(struct book *b)
 	const char *name = torn_name(b, b->seq + 1);
 	unsigned char sum[DIGEST_LEN];
 	char text[DIGEST_TEXT];
-	struct buf body = {0};
+	struct buf body = {0}, file = {0};
 	struct json j = {0};
 	uint64_t bytes = 0;
-	int fd = openat(b->place.dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = torn_open(b, name);
 
 	if (fd < 0 || digest_fd(b->digest, fd, sum, &bytes) < 0)
 		sys_fail(errno, "unable to read %s", name);
@@ -299,7 +314,8 @@ static void tell_torn(struct book *b)
 	digest_text(sum, text);
 	jsonw_open(&body, NULL);
 	jsonw_cstr(&body, "event_type", "TAIL_REPAIRED");
-	jsonw_cstr(&body, "file", name);
+	source_label(&file, span_of(name));
+	jsonw_str(&body, "file", buf_span(&file));
 	jsonw_str(&body, "hash", (struct span){text, DIGEST_TEXT});
 	jsonw_int(&body, "size", (int64_t)bytes);
 	jsonw_close(&body);
@@ -307,6 +323,7 @@ static void tell_torn(struct book *b)
 		book_add(b, &j, span_of(b->author), text, NULL);
 	json_free(&j);
 	buf_free(&body);
+	buf_free(&file);
 }
 
 /* Finds the head; takes back what a dead writer left behind it. */
@@ -430,6 +447,8 @@ bool book_add(struct book *b, const struct json *body, struct span author, char 
 				.uid = (int64_t)getuid()};
 	size_t before = b->pending.n;
 
+	if (b->seq >= NUM_MAX_SAFE)
+		distrust(b, "its numbers are at their end");
 	memcpy(s.timestamp, b->stamp, sizeof s.timestamp);
 	memcpy(s.prev_hash, b->head, DIGEST_TEXT);
 	entry_write(&b->pending, b->digest, body, &s, hash);

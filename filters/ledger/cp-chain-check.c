@@ -7,6 +7,7 @@
 #include "data/jsonw.h"
 #include "filter/effect.h"
 #include "filter/share.h"
+#include "ledger/record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -190,9 +191,11 @@ static void report_loose(struct buf *b, const struct check_result *r)
 static void report(const struct check_result *r, const struct verified *v, enum rollback_level level)
 {
 	static const char *const formats[] = {[FORMAT_V1] = "v1", [FORMAT_SEED] = "seed", [FORMAT_LEGACY] = "legacy"};
-	struct buf *b = out_record("report");
+	struct buf *b = out_record("report"), label = {0};
 
-	jsonw_cstr(b, "source", now.source);
+	source_label(&label, span_of(now.source));
+	jsonw_str(b, "source", buf_span(&label));
+	buf_free(&label);
 	jsonw_cstr(b, "profile", formats[r->format]);
 	if (now.have_genesis)
 		jsonw_str(b, "ledger", now.genesis.ledger);

@@ -131,6 +131,9 @@ static void start(int argc, char **argv)
 	genesis_check(&ask);
 	if (place_open(&p, argv[0], true) < 0)
 		sys_fail(errno, "unable to open the ledger %s", argv[0]);
+	/* GENESIS will name it. */
+	if (!utf8_valid(p.name, strlen(p.name)))
+		bad_usage("unable to adopt %s: its name is not UTF-8", argv[0]);
 	if (!ask.parent) {
 		adopt(&p, NULL);
 	} else if (child_parent_open(&parent, ask.parent, ask.origin, ask.author, filter_dry_run())) {

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "ledger/record.h"
 #include "ledger/source.h"
 #include "os/save.h"
 
@@ -120,7 +121,8 @@ static void say(const struct segment *part, const struct sums *sums)
 	struct buf file = {0};
 	struct buf *b = out_record("archived");
 
-	buf_printf(&file, "%s/%s", place.segments, buf_cstr(&name));
+	source_label(&file, span_of(place.segments));
+	buf_printf(&file, "/%s", buf_cstr(&name));
 	jsonw_str(b, "file", buf_span(&file));
 	jsonw_int(b, "first_seq", (int64_t)part->first);
 	jsonw_int(b, "last_seq", (int64_t)part->last);

@@ -2,6 +2,7 @@
 #include "audit/notes.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "ledger/record.h"
 #include "ledger/rotate.h"
 
 static const char *author, *key_path;
@@ -12,7 +13,8 @@ static void say(struct book *b, const struct rotation *r)
 	struct buf name = {0};
 	struct buf *out = out_record("segment");
 
-	buf_printf(&name, "%s/", b->place.segments);
+	source_label(&name, span_of(b->place.segments));
+	buf_char(&name, '/');
 	segment_name(&name, &part);
 	jsonw_str(out, "ledger", b->opening.ledger);
 	jsonw_str(out, "file", buf_span(&name));
