@@ -49,6 +49,16 @@ static void tell(const struct check_ask *ask, const char *source, enum code code
 	buf_free(&text);
 }
 
+static bool is_empty_root(const unsigned char root[DIGEST_LEN])
+{
+	struct digest *d = digest_new();
+	unsigned char sum[DIGEST_LEN];
+
+	digest_bytes(d, "", 0, sum);
+	digest_free(d);
+	return memcmp(sum, root, DIGEST_LEN) == 0;
+}
+
 enum rollback_level evidence_judge(struct evidence *e, const struct check_result *r, const struct check_ask *ask,
 				   const char *source)
 {
@@ -57,16 +67,18 @@ enum rollback_level evidence_judge(struct evidence *e, const struct check_result
 	for (size_t k = 0; k < e->n; k++) {
 		struct evidence_item *i = &e->item[k];
 
-		if (!i->size) /* what is of no entries vouches for nothing */
-			continue;
-		if (i->size > r->size) {
+		if (!i->size) {
+			/* What is of no entries vouches for nothing. */
+			if (i->has_root && !is_empty_root(i->root))
+				tell(ask, source, CODE_FORK, i, r->size);
+		} else if (i->size > r->size) {
 			if (!i->prefix)
 				tell(ask, source, CODE_ROLLBACK, i, r->size);
 		} else if (!r->whole && (i->size <= r->first_seq || i->rootless)) {
 			e->out_of_reach = true;
 		} else if (!i->met) {
 			tell(ask, source, CODE_FORK, i, r->size);
-		} else if (i->level > level) {
+		} else if ((i->has_head || i->has_root) && i->level > level) {
 			level = i->level;
 		}
 	}

@@ -93,5 +93,6 @@ enum rollback_level note_file_level(const struct note_file *f, const char *vkey,
 		return LEVEL_UNCHECKED;
 	for (unsigned i = 0; i < witnesses->n; i++)
 		witnessed &= signed_by(f, witnesses->item[i], false);
-	return witnessed ? LEVEL_WITNESSED : LEVEL_LOCAL;
+	/* What nobody's signature was asked of vouches for nothing. */
+	return witnessed ? LEVEL_WITNESSED : vkey && !witnesses->n ? LEVEL_LOCAL : LEVEL_UNCHECKED;
 }

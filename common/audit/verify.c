@@ -2,6 +2,7 @@
 
 #include "filter/filter.h"
 #include "ledger/source.h"
+#include "os/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,9 @@ static void tell(struct verifier *v, enum code code, enum severity severity, uin
 static void judge_segment(struct verifier *v, const struct segment *part, const struct chain_link *first,
 			  const struct chain_link *last)
 {
-	if (first->read && (uint64_t)first->seq != part->first)
+	if (!first->line)
+		tell(v, CODE_SEGMENT, SEVERITY_ERROR, 0, "there is no entry in it");
+	else if (first->read && (uint64_t)first->seq != part->first)
 		tell(v, CODE_SEGMENT, SEVERITY_ERROR, 1, "its first entry is %lld, not what its name says",
 		     (long long)first->seq);
 	else if (last->read && (uint64_t)last->seq != part->last)
@@ -206,6 +209,7 @@ static void judge_legacy(struct verifier *v, const struct opening *genesis)
 	struct span file, hash;
 	struct buf name = {0};
 	struct digest *d;
+	struct stat st;
 	int fd;
 
 	if (!legacy || j->node[legacy].type != JSON_OBJECT)
@@ -216,9 +220,10 @@ static void judge_legacy(struct verifier *v, const struct opening *genesis)
 		return;
 	}
 	buf_span_add(&name, file);
-	fd = openat(v->place.dir, buf_cstr(&name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = beneath_open(v->place.dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	d = digest_new();
-	if (fd < 0 || digest_fd(d, fd, got, NULL) < 0)
+	errno = fd < 0 ? errno : fstat(fd, &st) < 0 ? errno : S_ISREG(st.st_mode) ? 0 : EINVAL;
+	if (errno || digest_fd(d, fd, got, NULL) < 0)
 		tell(v, CODE_SEGMENT, SEVERITY_ERROR, 0, "the ledger it goes on from, %s, cannot be read: %s",
 		     buf_cstr(&name), strerror(errno));
 	else if (memcmp(want, got, DIGEST_LEN) != 0)

@@ -30,7 +30,8 @@ static struct {
 	struct seen seen;
 	struct opening genesis;
 	struct buf genesis_line;
-	bool have_genesis;
+	bool have_genesis, asked; /* asked: what was said elsewhere was compared */
+	bool unchecked;           /* not_checked said why */
 	enum rollback_level least;
 	uint64_t faults;
 	struct buf name, part;    /* of a stream: its ledger, and the file of the last entry */
@@ -123,6 +124,7 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 	struct genesis g;
 
 	(void)ctx;
+	now.asked = true;
 	now.least = LEVEL_UNCHECKED;
 	if (o->kind == OPENING_GENESIS) {
 		buf_reset(&now.genesis_line);
@@ -141,7 +143,7 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 static void begin(const char *source)
 {
 	evidence_free(&now.evidence);
-	now.have_genesis = false;
+	now.have_genesis = now.asked = now.unchecked = false;
 	now.least = LEVEL_UNCHECKED;
 	now.faults = 0;
 	now.source = source;
@@ -230,13 +232,15 @@ static void not_checked(const char *fmt, ...)
 	complain("%s", buf_cstr(&b));
 	filter_raise(STATUS_INPUT);
 	buf_free(&b);
+	now.unchecked = true;
 }
 
 static void keep_seen(const struct check_result *r)
 {
 	struct kept *k;
 
-	if (no_seen || now.faults || !r->whole || !r->have_head || (now.seen.known && now.seen.size >= r->size))
+	/* What falls short of its level is not kept: asking twice would make it local. */
+	if (no_seen || now.faults || now.unchecked || !r->whole || !r->have_head || (now.seen.known && now.seen.size >= r->size))
 		return;
 	kept = xreallocarray(kept, kept_n + 1, sizeof *kept);
 	k = &kept[kept_n++];
@@ -266,6 +270,8 @@ static void conclude(const struct check_result *r, const struct verified *v)
 	report(r, v, level);
 	if ((checkpoint_file || parent_path) && r->format != FORMAT_V1)
 		not_checked("unable to check %s by evidence: it is of an earlier format", now.source);
+	else if ((checkpoint_file || parent_path) && !now.asked)
+		not_checked("unable to check %s by evidence: it does not begin as a ledger does", now.source);
 	if (now.evidence.out_of_reach)
 		not_checked("unable to check %s by evidence that is of the entries before its first", now.source);
 	if (level < now.least)

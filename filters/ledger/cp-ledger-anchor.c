@@ -51,7 +51,7 @@ static void find_note(struct note_file *f, const struct position *at)
 
 	*f = (struct note_file){.text = {0}};
 	buf_printf(&name, "%s.checkpoint", path);
-	fd = open(buf_cstr(&name), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	fd = open(buf_cstr(&name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0 && slurp_fd(fd, NOTE_BYTES, &f->text) == 0 && f->text.n) {
 		note_file_parse(f, buf_span(&f->text), buf_cstr(&name));
 		err_place(NULL, 0);
