@@ -108,7 +108,7 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 	i = evidence_add(&r->own, LEVEL_UNCHECKED, "the ledger beneath it", said.size);
 	said.from = i->from;
 	*i = said;
-	check_want(c, said.size);
+	evidence_want(&r->own, c);
 }
 
 void above_read(struct above *a, const char *parent, const struct opening *child, const struct check_ask *ask,

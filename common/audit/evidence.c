@@ -4,13 +4,23 @@
 
 struct evidence_item *evidence_add(struct evidence *e, enum rollback_level level, const char *from, uint64_t size)
 {
-	e->item = xreallocarray(e->item, e->n + 1, sizeof *e->item);
+	if (!(e->n & (e->n - 1))) /* a power of two, or none */
+		e->item = xreallocarray(e->item, e->n ? 2 * e->n : 1, sizeof *e->item);
 	e->item[e->n] = (struct evidence_item){.from = xstrdup(from), .level = level, .size = size};
 	return &e->item[e->n++];
 }
 
-void evidence_want(const struct evidence *e, struct check *c)
+static int by_size(const void *x, const void *y)
 {
+	const struct evidence_item *a = x, *b = y;
+
+	return a->size < b->size ? -1 : a->size > b->size;
+}
+
+void evidence_want(struct evidence *e, struct check *c)
+{
+	if (e->n)
+		qsort(e->item, e->n, sizeof *e->item, by_size);
 	for (size_t i = 0; i < e->n; i++)
 		check_want(c, e->item[i].size);
 }
@@ -24,9 +34,17 @@ static bool fits(const struct evidence_item *i, const unsigned char *head, const
 
 void evidence_resolved(struct evidence *e, uint64_t size, const unsigned char *head, const unsigned char *root)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		if (e->item[i].size != size || e->item[i].resolved)
-			continue;
+	size_t low = 0, high = e->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (e->item[middle].size < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t i = low; i < e->n && e->item[i].size == size && !e->item[i].resolved; i++) {
 		e->item[i].resolved = true;
 		e->item[i].rootless = e->item[i].has_root && !root;
 		e->item[i].met = fits(&e->item[i], head, root);

@@ -25,8 +25,8 @@ struct evidence {
 struct evidence_item *evidence_add(struct evidence *e, enum rollback_level level, const char *from, uint64_t size);
 /* check_ask.resolved. */
 void evidence_resolved(struct evidence *e, uint64_t size, const unsigned char *head, const unsigned char *root);
-/* Asks for all sizes. */
-void evidence_want(const struct evidence *e, struct check *c);
+/* Asks for all sizes, and sorts by them; nothing is added afterwards. */
+void evidence_want(struct evidence *e, struct check *c);
 /* Tells what does not fit the ledger that was checked, as a fault of `source`; the level that is left. */
 enum rollback_level evidence_judge(struct evidence *e, const struct check_result *r, const struct check_ask *ask,
 				   const char *source);

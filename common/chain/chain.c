@@ -110,10 +110,17 @@ static struct chain_cut *add_cut(struct chain *c, uint64_t size)
 
 static bool is_wanted(const struct chain *c, uint64_t size)
 {
-	for (size_t i = 0; i < c->wanted_n && c->wanted[i] <= size; i++)
-		if (c->wanted[i] == size)
-			return true;
-	return false;
+	size_t low = 0, high = c->wanted_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->wanted[middle] < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->wanted_n && c->wanted[low] == size;
 }
 
 static void note_wanted(struct chain *c, const struct chain_link *now)

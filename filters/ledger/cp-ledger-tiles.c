@@ -183,13 +183,27 @@ static void make_tiles(const char *ledger)
 	say();
 }
 
+/* Not as a person's file is read: who may write beside the ledger may lay a fifo there. */
+static void read_beside(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || slurp_fd(fd, NOTE_BYTES, &now.text) < 0)
+		sys_fail(errno, "unable to read the checkpoint %s", path);
+	close(fd);
+	note_file_parse(&now, buf_span(&now.text), path);
+}
+
 static void start(int argc, char **argv)
 {
 	struct buf beside = {0};
 
 	(void)argc;
 	buf_printf(&beside, "%s.checkpoint", argv[0]);
-	note_file_read(&now, checkpoint_path ? checkpoint_path : buf_cstr(&beside));
+	if (checkpoint_path)
+		note_file_read(&now, checkpoint_path);
+	else
+		read_beside(buf_cstr(&beside));
 	err_place(NULL, 0);
 	digest = digest_new();
 	if (!filter_dry_run() && mkdir(argv[1], 0755) < 0 && errno != EEXIST)
