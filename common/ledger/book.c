@@ -257,10 +257,10 @@ static void keep_torn(struct book *b, uint64_t cut, uint64_t end)
 /* Is no other writer's sync under way? */
 static bool is_alone(struct book *b)
 {
-	bool alone = b->lock < 0 || lock_exclusive_at(b->lock, LOCK_SYNC, false) == 0;
+	bool alone = b->lock < 0 || lock_exclusive_at(b->lock, PLACE_SYNC, false) == 0;
 
 	if (alone && b->lock >= 0)
-		unlock_at(b->lock, LOCK_SYNC);
+		unlock_at(b->lock, PLACE_SYNC);
 	return alone;
 }
 
@@ -422,7 +422,7 @@ void book_begin(struct book *b)
 	b->announced = false;
 	buf_reset(&b->pending);
 	for (;;) {
-		if (!b->dry && lock_exclusive_at(b->lock, LOCK_WRITE, true) < 0)
+		if (!b->dry && lock_exclusive_at(b->lock, PLACE_WRITE, true) < 0)
 			sys_fail(errno, "unable to lock %s", b->place.path);
 		check_poison(b);
 		same_file(b);
@@ -526,7 +526,7 @@ void book_abort(struct book *b)
 	if (b->announced)
 		extent_write(b->lock, &(struct extent){0, 0});
 	b->announced = false;
-	unlock_at(b->lock, LOCK_WRITE);
+	unlock_at(b->lock, PLACE_WRITE);
 }
 
 /* --- syncing --- */
@@ -569,7 +569,7 @@ void book_sync(struct book *b)
 void book_release(struct book *b)
 {
 	if (!b->dry)
-		unlock_at(b->lock, LOCK_WRITE);
+		unlock_at(b->lock, PLACE_WRITE);
 }
 
 /* Is ours synced by somebody's later sync? FILE.durable only ever spares a sync of the file that it is about. */
@@ -597,7 +597,7 @@ static void take_end(struct book *b)
 	struct extent batch;
 	uint64_t size;
 
-	if (lock_shared_at(b->lock, LOCK_WRITE, true) < 0)
+	if (lock_shared_at(b->lock, PLACE_WRITE, true) < 0)
 		sys_fail(errno, "unable to lock %s", b->place.path);
 	size = file_size(b);
 	extent_read(b->lock, &batch);
@@ -608,7 +608,7 @@ static void take_end(struct book *b)
 		read_head(b, size);
 		b->size = size;
 	}
-	unlock_at(b->lock, LOCK_WRITE);
+	unlock_at(b->lock, PLACE_WRITE);
 }
 
 void book_commit(struct book *b)
@@ -620,10 +620,10 @@ void book_commit(struct book *b)
 		return;
 	end = b->size;
 	/* Whoever finds this lock held knows that somebody still answers for what is not synced. */
-	if (lock_shared_at(b->lock, LOCK_SYNC, true) < 0)
+	if (lock_shared_at(b->lock, PLACE_SYNC, true) < 0)
 		sys_fail(errno, "unable to lock %s", b->place.path);
-	unlock_at(b->lock, LOCK_WRITE);
-	if (lock_exclusive_at(b->lock, LOCK_TURN, true) < 0)
+	unlock_at(b->lock, PLACE_WRITE);
+	if (lock_exclusive_at(b->lock, PLACE_TURN, true) < 0)
 		sys_fail(errno, "unable to lock %s", b->place.path);
 	if (!covered(b, end)) {
 		check_poison(b);
@@ -633,8 +633,8 @@ void book_commit(struct book *b)
 		if (is_named(b))
 			note_durable(b, b->size, b->head);
 	}
-	unlock_at(b->lock, LOCK_TURN);
-	unlock_at(b->lock, LOCK_SYNC);
+	unlock_at(b->lock, PLACE_TURN);
+	unlock_at(b->lock, PLACE_SYNC);
 }
 
 /* --- who --- */

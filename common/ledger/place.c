@@ -399,7 +399,7 @@ int snapshot_take(struct place *p, int fd, struct snapshot *s)
 	int result = -1;
 
 	*s = (struct snapshot){0};
-	if (lock < 0 || lock_shared_at(lock, LOCK_WRITE, true) < 0) {
+	if (lock < 0 || lock_shared_at(lock, PLACE_WRITE, true) < 0) {
 		if (lock >= 0)
 			close(lock);
 		return snapshot_unlocked(fd, s);

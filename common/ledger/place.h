@@ -1,5 +1,5 @@
 /* Where a ledger lives. FILE is the active part; beside it, by its real name:
- *   FILE.lock      byte LOCK_WRITE, LOCK_SYNC, LOCK_TURN are locked; its content is the extent of a batch being written
+ *   FILE.lock      byte PLACE_WRITE, PLACE_SYNC, PLACE_TURN are locked; its content is the extent of a batch being written
  *   FILE.durable   how far it was synced, and the entry_hash there: {"check","first_seq","head_hash","offset"}, itself unsynced
  *   FILE.poisoned  a sync failed: nothing is appended until cp-ledger-recover looked
  *   FILE.torn-SEQ  bytes that were cut off its end; entry SEQ (TAIL_REPAIRED) says so
@@ -13,7 +13,7 @@
 #include "chain/entry.h"
 #include "os/in.h"
 
-enum { LOCK_WRITE = 0, LOCK_SYNC = 1, LOCK_TURN = 2 };
+enum { PLACE_WRITE = 0, PLACE_SYNC = 1, PLACE_TURN = 2 };
 enum { PLACE_NAME = 200 };
 
 struct place {

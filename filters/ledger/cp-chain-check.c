@@ -4,6 +4,7 @@
 #include "audit/seen.h"
 #include "audit/verify.h"
 #include "base/crew.h"
+#include "base/num.h"
 #include "data/jsonw.h"
 #include "filter/effect.h"
 #include "filter/share.h"
@@ -134,6 +135,10 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 		if (!genesis_read(&g, &o->entry))
 			now.least = g.level;
 	}
+	/* Whoever reads the stream takes the record's word for whose entries these are. */
+	if (now.check && !span_eq(buf_span(&now.name), o->ledger))
+		fault(NULL, CODE_GENESIS, SEVERITY_ERROR, &(struct finding_place){buf_cstr(&now.part), 1, -1},
+		      "its records name another ledger than its first entry");
 	add_checkpoint(o);
 	add_seen(o);
 	add_parent(o);
@@ -351,13 +356,17 @@ static void step(struct record *r)
 	static struct buf scratch[2];
 	struct span ledger, source;
 	uint32_t entry = record_get(r, "entry");
-	int64_t line;
+	int64_t line, seq, said;
 
 	if (!record_is(r, "entry"))
 		return;
 	if (!entry || r->json.node[entry].type != JSON_OBJECT || !record_str(r, "ledger", &ledger, &scratch[0]) ||
-	    !record_str(r, "source", &source, &scratch[1]) || !record_int(r, "line", 1, INT64_MAX, &line))
+	    !record_str(r, "source", &source, &scratch[1]) || !record_int(r, "line", 1, NUM_MAX_SAFE, &line))
 		bad_input("unable to trust the entry: it lacks ledger, source, line or entry");
+	if (record_get(r, "seq") &&
+	    (!record_int(r, "seq", 0, NUM_MAX_SAFE, &said) ||
+	     (json_int(&r->json, json_get(&r->json, entry, "seq"), 0, NUM_MAX_SAFE, &seq) && seq != said)))
+		bad_input("unable to trust the entry: its seq is not that of its record");
 	place_entry(ledger, source, (uint64_t)line);
 	feed(json_source(&r->json, entry));
 	feed(SPAN("\n"));

@@ -36,7 +36,7 @@ static int take_lock(struct place *p)
 {
 	int lock = place_lock(p);
 
-	if (lock < 0 || lock_exclusive_at(lock, LOCK_WRITE, true) < 0)
+	if (lock < 0 || lock_exclusive_at(lock, PLACE_WRITE, true) < 0)
 		sys_fail(errno, "unable to lock %s", p->path);
 	return lock;
 }

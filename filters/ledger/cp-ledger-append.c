@@ -77,6 +77,11 @@ static bool fits(const struct record *r, struct span type)
 	return schema_apply(s, &r->json, 0, schema_fault, &j);
 }
 
+static bool begins(struct span text, const char *with)
+{
+	return text.n >= strlen(with) && memcmp(text.p, with, strlen(with)) == 0;
+}
+
 /* What append itself adds; nobody else may. */
 static void check_members(const struct record *r)
 {
@@ -91,6 +96,9 @@ static void check_members(const struct record *r)
 		bad_input("unable to append: the event is too deep");
 	if (by_option && record_str(r, "author", &said, &scratch) && !span_is(said, author))
 		bad_input("unable to append: its author is not the one of --author");
+	/* Those of cp-ledger-anchor and cp-ledger-init: whoever took them first would keep a child from being told of. */
+	if (record_str(r, "dedupe_key", &said, &scratch) && (begins(said, "opened:") || begins(said, "position:")))
+		bad_input("unable to append: a dedupe_key that begins with opened: or position: is the ledger's own");
 	buf_free(&scratch);
 }
 

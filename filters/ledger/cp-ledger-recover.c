@@ -71,10 +71,10 @@ static void recover(struct book *b)
 	struct position p;
 	bool poisoned, repaired;
 
-	if (!b->dry && lock_exclusive_at(b->lock, LOCK_SYNC, false) < 0)
+	if (!b->dry && lock_exclusive_at(b->lock, PLACE_SYNC, false) < 0)
 		sys_fail(errno == EAGAIN ? 0 : errno, "unable to recover %s: somebody is writing it", b->place.path);
 	if (!b->dry)
-		unlock_at(b->lock, LOCK_SYNC);
+		unlock_at(b->lock, PLACE_SYNC);
 	poisoned = is_poisoned(&b->place);
 	/* After a sync that failed the cache may hold what the disk does not: it is read again. */
 	if (poisoned)
