@@ -180,12 +180,32 @@ static void rotate_dry(struct book *b, struct rotation *r)
 	follow(b, &r->at);
 }
 
+/* What is in the way is told before the file is sealed: behind SEGMENT_SEALED nobody could append until it is gone. */
+static void look_ahead(struct book *b)
+{
+	struct segment part = {b->opening.first_seq, (uint64_t)b->seq + 1, SEGMENT_PLAIN};
+	int dir = open_segments(&b->place);
+	struct buf name = {0};
+	struct stat st;
+	struct save s;
+
+	segment_name(&name, &part);
+	if (fstatat(dir, buf_cstr(&name), &st, AT_SYMLINK_NOFOLLOW) == 0)
+		sys_fail(EEXIST, "unable to seal %s as %s/%s", b->place.path, b->place.segments, buf_cstr(&name));
+	if (save_begin(&s, b->place.dir, b->place.name, 0600) < 0)
+		sys_fail(errno, "unable to make the next file of %s", b->place.path);
+	save_abort(&s);
+	buf_free(&name);
+	close(dir);
+}
+
 void rotate_now(struct book *b, const struct sign_key *key, struct rotation *r)
 {
 	if (b->dry) {
 		rotate_dry(b, r);
 		return;
 	}
+	look_ahead(b);
 	book_sync(b);
 	seal(b);
 	replace(b, key, r);
