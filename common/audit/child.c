@@ -9,8 +9,8 @@ static void append(struct book *parent, struct buf *body, const char *author, st
 	struct json j = {0};
 
 	jsonw_close(body);
-	if (json_parse(&j, body->p, body->n, JSON_RECORD))
-		book_append_once(parent, &j, span_of(author), ack);
+	body_parse(&j, buf_span(body));
+	book_append_once(parent, &j, span_of(author), ack);
 	json_free(&j);
 	buf_free(body);
 }

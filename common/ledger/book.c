@@ -23,6 +23,12 @@ static const int64_t clock_slack = INT64_C(300) * 1000000000; /* how far the clo
 
 void (*book_finish_rotation)(struct book *b);
 
+void body_parse(struct json *j, struct span body)
+{
+	if (!json_parse(j, body.p, body.n, JSON_RECORD))
+		sys_fail(0, "unable to write an entry: %s", j->error);
+}
+
 /* --- opening --- */
 
 static void open_file(struct book *b)
@@ -319,8 +325,8 @@ static void tell_torn(struct book *b)
 	jsonw_str(&body, "hash", (struct span){text, DIGEST_TEXT});
 	jsonw_int(&body, "size", (int64_t)bytes);
 	jsonw_close(&body);
-	if (json_parse(&j, body.p, body.n, JSON_RECORD)) /* its members are sorted: it is canonical */
-		book_add(b, &j, span_of(b->author), text, NULL);
+	body_parse(&j, buf_span(&body)); /* its members are sorted: it is canonical */
+	book_add(b, &j, span_of(b->author), text, NULL);
 	json_free(&j);
 	buf_free(&body);
 	buf_free(&file);

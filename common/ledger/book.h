@@ -66,6 +66,10 @@ void book_append_once(struct book *b, const struct json *body, struct span autho
 /* Appends the members of an `ack` record but its kind: ledger, seq, entry_id, entry_hash, and again or dry_run. */
 void book_ack_write(struct buf *out, const struct book *b, const struct book_ack *ack);
 
+/* Parses a body that was just written. What cannot be said in JSON (a name that is not UTF-8, a number beyond 2^53-1)
+ * ends the process with 4 before anything was changed. */
+void body_parse(struct json *j, struct span body);
+
 /* Called by book_begin when the last entry is a SEGMENT_SEALED: a rotation that was not finished. Set by who links
  * rotation; else the ledger is refused. */
 extern void (*book_finish_rotation)(struct book *b);

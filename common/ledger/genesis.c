@@ -88,8 +88,8 @@ void genesis_write(struct buf *line, const struct genesis_ask *ask, struct diges
 		jsonw_cstr(&body, "rollback_level", ask->level);
 	jsonw_cstr(&body, "tier", ask->tier);
 	jsonw_close(&body);
-	if (json_parse(&j, body.p, body.n, JSON_RECORD))
-		entry_write(line, d, &j, &s, ack->hash);
+	body_parse(&j, buf_span(&body));
+	entry_write(line, d, &j, &s, ack->hash);
 	buf_char(line, '\n');
 	ack->seq = 0;
 	memcpy(ack->stamp, s.timestamp, ENTRY_STAMP);

@@ -1,5 +1,6 @@
 #include "ledger/rotate.h"
 
+#include "base/num.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "os/clock.h"
@@ -37,8 +38,9 @@ static void seal(struct book *b)
 	digest_member(&body, "root_hash", p.root);
 	jsonw_int(&body, "tree_size", (int64_t)p.size);
 	jsonw_close(&body);
-	if (json_parse(&j, body.p, body.n, JSON_RECORD))
-		book_add(b, &j, span_of(b->author), hash, NULL);
+	body_parse(&j, buf_span(&body));
+	if (!book_add(b, &j, span_of(b->author), hash, NULL))
+		sys_fail(0, "unable to seal %s: the entry would be too long", b->place.path);
 	book_sync(b);
 	json_free(&j);
 	buf_free(&body);
@@ -69,8 +71,8 @@ static void opening_line(struct buf *line, struct book *b, const struct position
 	jsonw_str(&body, "tier", b->opening.tier);
 	jsonw_int(&body, "tree_size", (int64_t)p->size);
 	jsonw_close(&body);
-	if (json_parse(&j, body.p, body.n, JSON_RECORD))
-		entry_write(line, b->digest, &j, &s, hash);
+	body_parse(&j, buf_span(&body));
+	entry_write(line, b->digest, &j, &s, hash);
 	buf_char(line, '\n');
 	json_free(&j);
 	buf_free(&body);
@@ -201,6 +203,8 @@ static void look_ahead(struct book *b)
 
 void rotate_now(struct book *b, const struct sign_key *key, struct rotation *r)
 {
+	if (b->seq + 2 > NUM_MAX_SAFE)
+		sys_fail(0, "unable to seal %s: its numbers are at their end", b->place.path);
 	if (b->dry) {
 		rotate_dry(b, r);
 		return;
