@@ -26,8 +26,8 @@ void vkey_read(struct note_key *k, const char *text_or_file);
  * cannot be read. */
 struct sign_key *key_file_read(const char *path);
 
-/* Checks the signatures: by `vkey` (NULL: nobody asks, and its level is unchecked), by each witness. What does not hold is a finding, SIGNATURE.
- * The level that such a checkpoint has. */
+/* Checks the signatures: by `vkey` (NULL: nobody asks, and its level is unchecked), by each witness. What does not hold
+ * is a finding, SIGNATURE. The level that such a checkpoint has. */
 enum rollback_level note_file_level(const struct note_file *f, const char *vkey, const struct opt_list *witnesses);
 
 #endif

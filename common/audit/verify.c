@@ -287,7 +287,8 @@ static void verify(const char *path, const struct check_ask *ask, struct progres
 		sys_fail(errno, "unable to open the ledger %s", path);
 	if (locked)
 		all.size = (uint64_t)st.st_size;
-	durable_read(&v.place, &v.durable); /* before the file: it may grow meanwhile, and never behind what was synced */
+	/* Before the file: that may grow or be rotated meanwhile, and is never behind what was synced. */
+	durable_read(&v.place, &v.durable);
 	if (source_open(&v.source, &v.place, locked ? &all : NULL) < 0)
 		sys_fail(errno, "unable to open the ledger %s", path);
 	if (v.source.opening.kind == OPENING_EMPTY && !v.source.snapshot.size) {

@@ -1,6 +1,8 @@
 /* Where a ledger lives. FILE is the active part; beside it, by its real name:
- *   FILE.lock      byte PLACE_WRITE, PLACE_SYNC, PLACE_TURN are locked; its content is the extent of a batch being written
- *   FILE.durable   how far it was synced, and the entry_hash there: {"check","first_seq","head_hash","offset"}, itself unsynced
+ *   FILE.lock      byte PLACE_WRITE, PLACE_SYNC, PLACE_TURN are locked; its content is the extent of a batch being
+ *                  written
+ *   FILE.durable   how far it was synced, and the entry_hash there: {"check","first_seq","head_hash","offset"}, itself
+ *                  unsynced; `check` is a sum of the others
  *   FILE.poisoned  a sync failed: nothing is appended until cp-ledger-recover looked
  *   FILE.torn-SEQ  bytes that were cut off its end; entry SEQ (TAIL_REPAIRED) says so
  *   FILE.checkpoint

@@ -129,6 +129,9 @@ void rotate_swap(struct place *p, int fd, struct span line, const char *name)
 
 	if (fstat(fd, &st) < 0 || save_begin(&s, p->dir, p->name, (st.st_mode & 0777) | 0600) < 0)
 		sys_fail(errno, "unable to make the next file of %s", p->path);
+	/* root may rotate what is somebody else's */
+	if ((st.st_uid != geteuid() || st.st_gid != getegid()) && fchown(s.fd, st.st_uid, st.st_gid) < 0 && !geteuid())
+		warn("unable to give the next file of %s to its owner: %s", p->path, strerror(errno));
 	out_add(&s.out, line.p, line.n);
 	if (save_sync(&s) < 0) {
 		int number = errno;
@@ -139,7 +142,7 @@ void rotate_swap(struct place *p, int fd, struct span line, const char *name)
 	link_segment(p, fd, dir, name);
 	if (save_commit(&s) < 0)
 		sys_fail(errno, "unable to put the next file of %s in its place", p->path);
-	if (fchmodat(dir, name, 0444, 0) < 0)
+	if (fchmod(fd, 0444) < 0) /* by its descriptor: somebody may have changed the name */
 		warn("unable to make %s/%s read-only: %s", p->segments, name, strerror(errno));
 	close(dir);
 }

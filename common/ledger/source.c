@@ -18,7 +18,8 @@ static bool is_active(struct source *s, const struct segment *part)
 	bool is = true;
 
 	segment_name(&name, part);
-	if (dir >= 0 && fstat(s->active, &active) == 0 && fstatat(dir, buf_cstr(&name), &sealed, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (dir >= 0 && fstat(s->active, &active) == 0 &&
+	    fstatat(dir, buf_cstr(&name), &sealed, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    fstatat(s->place->dir, s->place->name, &named, AT_SYMLINK_NOFOLLOW) == 0)
 		is = named.st_ino != active.st_ino || sealed.st_ino == active.st_ino;
 	if (dir >= 0)

@@ -96,7 +96,8 @@ static void check_members(const struct record *r)
 		bad_input("unable to append: the event is too deep");
 	if (by_option && record_str(r, "author", &said, &scratch) && !span_is(said, author))
 		bad_input("unable to append: its author is not the one of --author");
-	/* Those of cp-ledger-anchor and cp-ledger-init: whoever took them first would keep a child from being told of. */
+	/* Those of cp-ledger-anchor and cp-ledger-init: taken by somebody else they would keep a child from being told
+	 * of. */
 	if (record_str(r, "dedupe_key", &said, &scratch) && (begins(said, "opened:") || begins(said, "position:")))
 		bad_input("unable to append: a dedupe_key that begins with opened: or position: is the ledger's own");
 	buf_free(&scratch);

@@ -143,6 +143,7 @@ static void archive(const struct segment *part)
 {
 	struct segment packed = *part;
 	struct sums sums = {.bytes = 0};
+	struct stat st;
 	int fd;
 
 	packed.form = strcmp(format_name, "gzip") == 0 ? SEGMENT_GZIP : SEGMENT_ZSTD;
@@ -155,8 +156,10 @@ static void archive(const struct segment *part)
 		return;
 	}
 	fd = openat(dir, buf_cstr(&plain_name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		failed("read", strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
+		failed("read", "it is no regular file, or has another name");
 	squeeze(fd, packed.form == SEGMENT_GZIP ? SQUEEZE_GZIP : SQUEEZE_ZSTD, &sums);
 	close(fd);
 	write_sum(&sums);

@@ -15,7 +15,7 @@ static const char *author;
 /* Sealed segments are read-only; a rotation that was killed may have left one as it was. */
 static void protect_segments(struct place *p)
 {
-	int dir = segments_open(p, false);
+	int dir = segments_open(p, false), fd;
 	struct segments s;
 	struct buf name = {0};
 	struct stat st;
@@ -25,9 +25,13 @@ static void protect_segments(struct place *p)
 	for (size_t i = 0; i < s.n; i++) {
 		buf_reset(&name);
 		segment_name(&name, &s.item[i]);
-		if (fstatat(dir, buf_cstr(&name), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_mode & 0222 && fchmodat(dir, buf_cstr(&name), 0444, 0) < 0)
+		fd = openat(dir, buf_cstr(&name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		/* A file with another name is somebody else's too. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 && st.st_mode & 0222 &&
+		    fchmod(fd, 0444) < 0)
 			warn("unable to make %s read-only: %s", buf_cstr(&name), strerror(errno));
+		if (fd >= 0)
+			close(fd);
 	}
 	segments_free(&s);
 	buf_free(&name);
