@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # output is the test's
 # Ledgers for tests. Needs t/helper.bash.
 
 # ledger NAME [OPTION...]: begins an L-EXEC ledger of that name (origin example/ho1/NAME).
@@ -10,10 +11,8 @@ ledger() {
 
 # events N [FIRST]: N events that such a ledger takes, without an end.
 events() {
-	local i
-	for ((i = ${2:-1}; i < ${2:-1} + $1; i++)); do
-		printf '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20261121-001","task_id":"T-%d"}\n' "$i"
-	done
+	seq -f '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20261121-001","task_id":"T-%.0f"}' \
+		"${2:-1}" $((${2:-1} + $1 - 1))
 }
 
 # fill NAME N [FIRST]: appends N of them in one batch.
@@ -29,6 +28,5 @@ key() {
 
 # report_of KEY: a member of the last report record in $output.
 report_of() {
-	# shellcheck disable=SC2154 # run_status sets it
 	jq -r "select(.kind == \"report\").$1" <<<"$output" | tail -n 1
 }

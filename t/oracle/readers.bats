@@ -8,8 +8,8 @@
 # tlog-proof, tlog-tiles and tlog-witness, RFC 6962, RFC 8785.
 
 load ../helper
-load ledger
-load ../oracle/oracle
+load ../ledger/ledger
+load oracle
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
