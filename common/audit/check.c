@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PIECE_BYTES = 256 * 1024, SLOTS_PER_JOB = 3 };
+/* LOOSE_BYTES: a line of an earlier format is no longer than a record. */
+enum { PIECE_BYTES = 256 * 1024, LOOSE_BYTES = 1 << 20, SLOTS_PER_JOB = 3 };
 
 struct fault {
 	enum code code;
@@ -38,6 +39,7 @@ struct check {
 	void **slot;
 	size_t slots;
 	struct piece *filling;     /* NULL: the next slot */
+	struct piece *joining;     /* whose seam is judged */
 	struct chain whole;
 	struct opening opening;
 	struct buf first_line;
@@ -166,13 +168,45 @@ static void follow_piece(void *slot)
 
 /* --- in the calling thread --- */
 
+static void say(struct check *c, enum code code, uint64_t line, int64_t seq, const char *detail)
+{
+	c->ask.fault(c->ask.ctx, code, code_severity(code), &(struct finding_place){c->source, c->base + line, seq},
+		     detail);
+}
+
 /* A fault of a seam, or of an earlier format. */
 static void tell(void *ctx, enum code code, uint64_t line, int64_t seq, const char *detail)
 {
 	struct check *c = ctx;
 
-	c->ask.fault(c->ask.ctx, code, code_severity(code), &(struct finding_place){c->source, c->base + line, seq},
-		     detail);
+	if (c->joining)
+		note_fault(c->joining, code, line, seq, detail);
+	else
+		say(c, code, line, seq, detail);
+}
+
+static int by_line(const void *x, const void *y)
+{
+	const struct fault *a = x, *b = y;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->detail < b->detail ? -1 : a->detail > b->detail;
+}
+
+/* What the piece, its seam and its roots have shown, in the order of the lines. */
+static void tell_faults(struct check *c, struct piece *p, const struct chain_link *before)
+{
+	if (p->faults)
+		qsort(p->fault, p->faults, sizeof *p->fault, by_line);
+	for (size_t i = 0; i < p->faults; i++) {
+		struct fault *f = &p->fault[i];
+
+		/* A piece does not know where it stands until it has read an entry. */
+		if (f->seq < 0 && before->seq_known)
+			f->seq = before->seq + (int64_t)f->line;
+		say(c, f->code, f->line, f->seq, p->texts.p + f->detail);
+	}
 }
 
 static void tell_resolved(void *ctx, const struct chain_cut *cut, const unsigned char *root)
@@ -201,9 +235,12 @@ static void join_piece(struct check *c, struct piece *p)
 		c->part_first = p->chain.first;
 		c->part_first_known = true;
 	}
+	struct chain_link before = c->whole.last;
+
+	c->joining = p;
 	chain_join(&c->whole, &p->chain, c->ask.resolved ? tell_resolved : NULL);
-	for (size_t i = 0; i < p->faults; i++)
-		tell(c, p->fault[i].code, p->fault[i].line, p->fault[i].seq, p->texts.p + p->fault[i].detail);
+	c->joining = NULL;
+	tell_faults(c, p, &before);
 	tell_collected(c, &p->collected);
 	c->base += p->chain.tally.lines;
 	p->faults = 0;
@@ -366,8 +403,10 @@ static struct piece *filling(struct check *c)
 		c->filling = crew_slot(c->crew);
 		if (!c->filling)
 			drain_one(c, true);
-		else
+		else {
 			c->filling->n = 0;
+			c->filling->cap = PIECE_BYTES;
+		}
 	}
 	return c->filling;
 }
@@ -450,10 +489,14 @@ void check_added(struct check *c, size_t n)
 	if (p->n < p->cap)
 		return;
 	lf = memrchr(p->text, '\n', p->n);
-	if (lf)
+	if (lf) {
 		submit(c, (size_t)(lf - p->text) + 1);
-	else
+	} else if ((c->loose || !c->decided) && p->cap < LOOSE_BYTES) {
+		p->cap *= 2;
+		p->text = xrealloc(p->text, p->cap);
+	} else {
 		begin_skipping(c);
+	}
 }
 
 size_t check_part_end(struct check *c, struct chain_link *first, struct chain_link *last)

@@ -72,10 +72,10 @@ void child_checkpoint(struct book *parent, const struct opening *child, const st
 	unsigned char sum[DIGEST_LEN];
 	char text[DIGEST_TEXT];
 
-	/* The same position may be recorded again when it was signed meanwhile. */
+	/* The same position may be recorded again by another, or when it was signed meanwhile. */
 	digest_bytes(parent->digest, note.p, note.n, sum);
 	digest_text(sum, text);
-	buf_printf(&key, "position:%.*s:%.*s", DIGEST_TEXT, at->head, DIGEST_TEXT, text);
+	buf_printf(&key, "position:%.*s:%.*s:%s", DIGEST_TEXT, at->head, DIGEST_TEXT, text, author);
 	jsonw_open(&body, NULL);
 	if (note.n)
 		jsonw_str(&body, "checkpoint", note);

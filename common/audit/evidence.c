@@ -90,8 +90,7 @@ enum rollback_level evidence_judge(struct evidence *e, const struct check_result
 			if (i->has_root && !is_empty_root(i->root))
 				tell(ask, source, CODE_FORK, i, r->size);
 		} else if (i->size > r->size) {
-			if (!i->prefix)
-				tell(ask, source, CODE_ROLLBACK, i, r->size);
+			tell(ask, source, CODE_ROLLBACK, i, r->size);
 		} else if (!r->whole && (i->size <= r->first_seq || i->rootless)) {
 			e->out_of_reach = true;
 		} else if (!i->met) {

@@ -11,7 +11,6 @@ struct evidence_item {
 	uint64_t size;
 	bool has_head, has_root;
 	unsigned char head[DIGEST_LEN], root[DIGEST_LEN];
-	bool prefix;              /* a ledger that is shorter may be the beginning of what it is about */
 	bool met, resolved, rootless; /* rootless: there was no one tree up to there */
 };
 

@@ -40,7 +40,8 @@ void vkey_read(struct note_key *k, const char *text_or_file)
 
 	if (!why)
 		return;
-	if (slurp(text_or_file, VKEY_BYTES, &b) < 0 && errno == ENOENT)
+	errno = 0;
+	if (slurp(text_or_file, VKEY_BYTES, &b) < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG))
 		bad_usage("unable to use the key %s: it is no verifier key (%s), nor a file", text_or_file, why);
 	if (!b.n && errno)
 		sys_fail(errno, "unable to read the key %s", text_or_file);
@@ -94,5 +95,5 @@ enum rollback_level note_file_level(const struct note_file *f, const char *vkey,
 	for (unsigned i = 0; i < witnesses->n; i++)
 		witnessed &= signed_by(f, witnesses->item[i], false);
 	/* What nobody's signature was asked of vouches for nothing. */
-	return witnessed ? LEVEL_WITNESSED : vkey && !witnesses->n ? LEVEL_LOCAL : LEVEL_UNCHECKED;
+	return witnessed ? LEVEL_WITNESSED : vkey ? LEVEL_LOCAL : LEVEL_UNCHECKED;
 }

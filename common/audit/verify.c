@@ -15,6 +15,7 @@ struct verifier {
 	struct place place;
 	struct source source;
 	struct progress *progress;
+	struct verified *out;
 	uint64_t bytes;
 	bool synced; /* FILE.durable is about this file, and the file is no shorter */
 	struct durable durable;
@@ -165,6 +166,8 @@ static bool same_head(struct verifier *v)
 		i--;
 	same = same && line[n - 1] == '\n' && !entry_read(&e, (struct span){line + i - 1, n - i}) && e.entry_hash.p &&
 	       memcmp(e.entry_hash.p, v->durable.head_hash, DIGEST_TEXT) == 0;
+	if (same && digest_parse(e.entry_hash, v->out->synced_head))
+		v->out->synced_size = (uint64_t)e.seq + 1;
 	entry_free(&e);
 	return same;
 }
@@ -242,6 +245,8 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 	struct verifier *v = ctx;
 
 	judge_legacy(v, o);
+	if (v->out->synced_size && v->ask->resolved)
+		check_want(c, v->out->synced_size);
 	if (v->ask->opened)
 		v->ask->opened(v->ask->ctx, c, o);
 }
@@ -258,6 +263,10 @@ static void pass_resolved(void *ctx, uint64_t size, const unsigned char *head, c
 {
 	struct verifier *v = ctx;
 
+	if (size == v->out->synced_size && root) {
+		v->out->have_synced_root = true;
+		memcpy(v->out->synced_root, root, DIGEST_LEN);
+	}
 	v->ask->resolved(v->ask->ctx, size, head, root);
 }
 
@@ -271,7 +280,7 @@ static void pass_collected(void *ctx, struct span line)
 static void verify(const char *path, const struct check_ask *ask, struct progress *progress, struct verified *out,
 		   bool locked)
 {
-	struct verifier v = {.ask = ask, .progress = progress};
+	struct verifier v = {.ask = ask, .progress = progress, .out = out};
 	struct check_ask own = *ask;
 	struct snapshot all = {.settled = true};
 	struct stat st;
@@ -299,7 +308,8 @@ static void verify(const char *path, const struct check_ask *ask, struct progres
 	judge_durable(&v);
 	if (v.source.stray)
 		tell(&v, CODE_ROLLBACK, SEVERITY_ERROR, 0, "a sealed segment holds entries %llu to %llu; this file is "
-		     "older", (unsigned long long)v.source.strange.first, (unsigned long long)v.source.strange.last);
+		     "an older one", (unsigned long long)v.source.strange.first,
+		     (unsigned long long)v.source.strange.last);
 	judge_poison(&v);
 	follow_parts(&v, out);
 	check_finish(v.check, &out->result);

@@ -10,6 +10,10 @@ struct verified {
 	struct check_result result;
 	uint64_t segments, archived; /* sealed parts, and how many of them are archives */
 	struct check *check;         /* holds what result points to */
+	/* How far it is known to outlive a crash; synced_size 0: nothing says, or all. */
+	uint64_t synced_size;
+	bool have_synced_root;
+	unsigned char synced_head[DIGEST_LEN], synced_root[DIGEST_LEN];
 };
 
 /* Everything that is found goes to ask->fault. Ends the process with 3 when the ledger is empty, with 4 when it cannot

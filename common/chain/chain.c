@@ -367,6 +367,10 @@ void chain_join(struct chain *a, struct chain *next, chain_resolved *resolved)
 		merkle_join(&a->range, &next->range);
 	if (!begun || a->last.start)
 		a->first = next->first;
+	if (!next->last.seq_known && a->last.seq_known) { /* no line of the piece is an entry */
+		next->last.seq_known = true;
+		next->last.seq = a->last.seq + (int64_t)next->tally.lines;
+	}
 	a->last = next->last;
 	add_tally(&a->tally, &next->tally);
 }

@@ -204,6 +204,12 @@ void loose_line(struct loose *l, struct span line, uint64_t number)
 		say(l, CODE_MALFORMED, number, l->json.error ? l->json.error : "no object");
 		return;
 	}
+	if (json_get(&l->json, 0, "seq")) {
+		l->tally.malformed++;
+		l->have_last = false;
+		say(l, CODE_MALFORMED, number, "it has a seq: it is of format cp-ledger/1");
+		return;
+	}
 	linked = entry_text(&l->json, 0, prev_name, &prev);
 	if (!entry_text(&l->json, 0, "entry_hash", &claimed)) {
 		l->tally.unhashed++;

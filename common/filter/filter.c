@@ -147,6 +147,24 @@ void emit_out(void)
 	emit_line(buf_span(&run.line));
 }
 
+/* A line that is missing from the middle shows only at the end: until then a judge keeps its conclusions to itself. */
+static void hold_or_emit(void)
+{
+	if (run.self->role < ROLE_JUDGE || run.ended) {
+		emit_line(buf_span(&run.line));
+		return;
+	}
+	if (!run.held)
+		run.held = spool_new();
+	spool_add(run.held, buf_span(&run.line));
+}
+
+void conclude_out(void)
+{
+	jsonw_close(&run.line);
+	hold_or_emit();
+}
+
 static void finding_v(enum code c, enum severity s, struct span path, const struct finding_place *place,
 		      const char *detail, va_list ap)
 {
@@ -161,17 +179,8 @@ static void finding_v(enum code c, enum severity s, struct span path, const stru
 		run.findings++;
 		filter_raise(STATUS_NO);
 	}
-	if (run.self->flags & FILTER_TEXT)
-		return;
-	/* A line that is missing from the middle shows only at the end: until then a judge keeps its conclusions to
-	 * itself. */
-	if (run.self->role >= ROLE_JUDGE && !run.ended) {
-		if (!run.held)
-			run.held = spool_new();
-		spool_add(run.held, buf_span(&run.line));
-		return;
-	}
-	emit_line(buf_span(&run.line));
+	if (!(run.self->flags & FILTER_TEXT))
+		hold_or_emit();
 }
 
 static void emit_held(void)

@@ -53,6 +53,8 @@ void emit_line(struct span line);            /* one record, no LF in it */
 /* A buffer to build one record in: starts it with `{"kind":"…"`; emit_out closes the brace and emits it. */
 struct buf *out_record(const char *kind);
 void emit_out(void);
+/* The same of what a judge concludes: held back as its findings are, among them. */
+void conclude_out(void);
 /* For FILTER_TEXT programs: bytes for a person, no record. */
 void emit_text(struct span text);
 /* Emits a finding with the code's own severity (path.p NULL: none; detail NULL: the code's text). The status follows.

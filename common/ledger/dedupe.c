@@ -100,27 +100,12 @@ static void look_at(struct dedupe *d, struct span line)
 /* Returns how many bytes of whole lines there were. */
 static uint64_t look_through(struct dedupe *d, struct source *s)
 {
-	const char *why = NULL;
-	enum source_result got;
 	struct span line;
 	uint64_t bytes = 0;
 
-	for (; (got = source_line(s, &line, &why)) == SOURCE_LINE_READ; bytes += line.n + 1)
+	for (; source_must_line(s, &line); bytes += line.n + 1)
 		look_at(d, line);
-	if (got == SOURCE_FAILED)
-		sys_fail(0, "unable to read %s: %s", buf_cstr(&s->name), why);
-	if (got == SOURCE_LONG) {
-		err_place(buf_cstr(&s->name), 0);
-		bad_input("unable to trust the ledger: a line is longer than 1 MiB");
-	}
 	return bytes;
-}
-
-/* Before the lock only what was synced: what lies behind may be cut off until then. */
-static void only_synced(struct source *s, const struct durable *durable)
-{
-	if (durable->known && durable->first_seq == s->opening.first_seq && durable->offset < s->snapshot.size)
-		s->snapshot.size = durable->offset;
 }
 
 void dedupe_look(struct dedupe *d, struct place *p, const struct snapshot *known)
@@ -128,14 +113,11 @@ void dedupe_look(struct dedupe *d, struct place *p, const struct snapshot *known
 	const struct segment *part;
 	struct source s;
 	uint64_t offset = 0, bytes;
-	struct durable durable;
-	const char *why;
 
-	durable_read(p, &durable);
 	if (source_open(&s, p, known) < 0)
 		sys_fail(errno, "unable to read the ledger %s", p->path);
-	if (!known)
-		only_synced(&s, &durable);
+	if (!known) /* before the lock: what lies behind may be cut off until then */
+		source_only_synced(&s);
 	if (d->looked) /* what was sealed since is looked at again: it holds what is new */
 		source_skip(&s, d->first_seq);
 	while (source_must(&s, &part)) {
@@ -147,11 +129,6 @@ void dedupe_look(struct dedupe *d, struct place *p, const struct snapshot *known
 		}
 		bytes = look_through(d, &s);
 		offset += part ? 0 : bytes;
-		why = part ? source_fault(&s) : NULL;
-		if (why) {
-			err_place(buf_cstr(&s.name), 0);
-			bad_input("unable to trust the ledger: %s", why);
-		}
 	}
 	d->looked = true;
 	d->first_seq = s.opening.first_seq;

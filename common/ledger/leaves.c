@@ -9,20 +9,13 @@ static uint64_t each_line(struct source *s, uint64_t left, struct digest *d,
 			  void (*leaf)(void *, struct span, const unsigned char *), void *ctx)
 {
 	unsigned char hash[DIGEST_LEN];
-	enum source_result got = SOURCE_LINE_READ;
-	const char *why = NULL;
 	struct span line;
 	uint64_t n = 0;
 
-	while (n < left && (got = source_line(s, &line, &why)) == SOURCE_LINE_READ) {
+	for (; n < left && source_must_line(s, &line); n++) {
 		merkle_hash_leaf(d, line.p, line.n, hash);
 		leaf(ctx, line, hash);
-		n++;
 	}
-	if (got == SOURCE_FAILED)
-		sys_fail(0, "unable to read %s: %s", buf_cstr(&s->name), why);
-	if (got == SOURCE_LONG)
-		bad_input("unable to trust %s: a line is longer than 1 MiB", buf_cstr(&s->name));
 	return n;
 }
 

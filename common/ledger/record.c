@@ -1,5 +1,6 @@
 #include "ledger/record.h"
 
+#include "base/num.h"
 #include "base/text.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
@@ -27,6 +28,14 @@ void entry_line(struct json *j, struct source *s, struct span line, bool ours)
 		bad_input("unable to trust the ledger: the line is no entry: %s", j->error ? j->error : "no object");
 	if (j->depth > ENTRY_DEPTH)
 		bad_input("unable to trust the ledger: the entry is too deep");
+}
+
+int64_t entry_seq(const struct json *j)
+{
+	uint32_t seq = json_get(j, 0, "seq");
+	int64_t v;
+
+	return seq && json_int(j, seq, 0, NUM_MAX_SAFE, &v) ? v : -1;
 }
 
 void entry_members(struct buf *b, struct span ledger, struct span source, int64_t seq, uint64_t number,

@@ -57,6 +57,7 @@ static void end_part(struct source *s)
 	if (s->fd >= 0 && s->fd != s->active)
 		close(s->fd);
 	s->fd = -1;
+	s->cut = false;
 	s->from = s->to = 0;
 	s->line = 0;
 }
@@ -246,6 +247,7 @@ enum source_result source_line(struct source *s, struct span *line, const char *
 		if (got < 0)
 			return SOURCE_FAILED;
 		line->p = s->block;
+		s->cut = !got && seen;
 		if (!got)
 			return seen ? SOURCE_CUT : SOURCE_END;
 		s->to += (size_t)got;
@@ -286,4 +288,36 @@ const char *source_fault(struct source *s)
 	if (!archived_sum(s, &s->segments.item[s->at - 1], want))
 		return "an archive without the hash of what it was made of";
 	return memcmp(want, got, sizeof got) == 0 ? NULL : "the archive does not hold the bytes it was made of";
+}
+
+bool source_must_line(struct source *s, struct span *line)
+{
+	const char *why = NULL;
+	enum source_result got = source_line(s, line, &why);
+
+	if (got == SOURCE_LINE_READ)
+		return true;
+	if (got == SOURCE_FAILED && !s->unsqueeze)
+		sys_fail(0, "unable to read %s: %s", buf_cstr(&s->name), why);
+	if (got == SOURCE_LONG) {
+		err_place(buf_cstr(&s->name), s->line + 1);
+		bad_input("unable to trust the ledger: the line is longer than 1 MiB");
+	}
+	err_place(buf_cstr(&s->name), 0);
+	if (got == SOURCE_FAILED)
+		bad_input("unable to trust the archive: it is damaged: %s", why);
+	why = source_fault(s);
+	if (why)
+		bad_input("unable to trust the ledger: %s", why);
+	err_place(NULL, 0);
+	return false;
+}
+
+void source_only_synced(struct source *s)
+{
+	struct durable d;
+
+	durable_read(s->place, &d);
+	if (d.known && d.first_seq == s->opening.first_seq && d.offset < s->snapshot.size)
+		s->snapshot.size = d.offset;
 }

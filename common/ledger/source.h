@@ -25,6 +25,7 @@ struct source {
 	char *block;              /* of source_line */
 	size_t from, to;
 	uint64_t line;            /* number of the line it returned last */
+	bool cut;                 /* behind that the part has bytes without a LF */
 };
 
 /* Opens the active file first, so that what is sealed meanwhile is seen at least once. `known`: how far to look, for
@@ -55,5 +56,11 @@ enum { SOURCE_LINE = (1 << 20) - 512 /* a record with an entry in it is no longe
 enum source_result source_line(struct source *s, struct span *line, const char **why);
 /* Behind its end. NULL, or what is wrong with it as a whole: an archive that does not hold the bytes it was made of. */
 const char *source_fault(struct source *s);
+/* The next line for who cannot do without any of them: false at the end of the part. Ends the process with 4 when it
+ * cannot be read, with 3 when a line is too long or the part is not what it should be as a whole. */
+bool source_must_line(struct source *s, struct span *line);
+
+/* Leaves out of the active file what is not known to be synced: it may be cut off yet. Before the first source_next. */
+void source_only_synced(struct source *s);
 
 #endif

@@ -94,6 +94,9 @@ void tree_of(struct place *p, struct digest *d, struct opening *o, struct positi
 		s.size = durable.offset;
 	if (!tree_follow(fd, o, s.size, d, pos, &why))
 		bad_input("unable to trust the ledger: %s", buf_cstr(&why));
+	if (durable.known && durable.first_seq == o->first_seq &&
+	    memcmp(pos->head, durable.head_hash, DIGEST_TEXT) != 0)
+		bad_input("unable to trust the ledger: the entry that was synced last is not there");
 	err_place(NULL, 0);
 	buf_free(&why);
 	close(fd);

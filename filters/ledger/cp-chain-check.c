@@ -39,16 +39,6 @@ static struct {
 	uint64_t line;
 } now;
 
-/* What is known of the ledgers of a stream, until the stream proved whole. */
-static struct spool *reports;
-static struct kept {
-	struct seen seen;
-	char *ledger;
-	uint64_t size;
-	unsigned char head[DIGEST_LEN];
-} *kept;
-static size_t kept_n;
-
 static void fault(void *ctx, enum code code, enum severity severity, const struct finding_place *place,
 		  const char *detail)
 {
@@ -101,7 +91,22 @@ static void add_seen(const struct opening *o)
 		return;
 	i = evidence_add(&now.evidence, LEVEL_LOCAL, "an earlier check", now.seen.size);
 	i->has_head = digest_parse((struct span){now.seen.head, DIGEST_TEXT}, i->head);
-	i->prefix = now.check != NULL; /* a stream may be the first entries only (cp-ledger-read --to) */
+}
+
+/* A check that did not get what it needs has not passed, whatever it found. */
+static void not_checked(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void not_checked(const char *fmt, ...)
+{
+	struct buf b = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	complain("%s", buf_cstr(&b));
+	filter_raise(STATUS_INPUT);
+	buf_free(&b);
+	now.unchecked = true;
 }
 
 static void add_parent(const struct opening *o)
@@ -111,6 +116,10 @@ static void add_parent(const struct opening *o)
 
 	if (!parent_path)
 		return;
+	if (o->kind != OPENING_GENESIS) {
+		not_checked("unable to ask the ledger above: the GENESIS of %s is not here", now.source);
+		return;
+	}
 	above_read(&a, parent_path, o, &ask, now.source, &progress, &now.evidence);
 	if (a.other || !a.opened)
 		fault(NULL, CODE_PARENT, SEVERITY_ERROR, &(struct finding_place){now.source, 1, 0},
@@ -216,53 +225,21 @@ static void report(const struct check_result *r, const struct verified *v, enum 
 	}
 	jsonw_cstr(b, "level", rollback_level_name(level));
 	jsonw_int(b, "faults", (int64_t)now.faults);
-	if (!reports) {
-		emit_out();
+	conclude_out();
+}
+
+/* What may not outlive a crash is not kept, nor, when a stream holds it, can we know. What falls short of its level is
+ * not kept either: asking twice would make it local. */
+static void keep_seen(const struct check_result *r, const struct verified *v)
+{
+	bool part = v && v->synced_size && v->synced_size < r->size;
+	uint64_t size = part ? v->synced_size : r->size;
+
+	if (no_seen || !v || now.faults || now.unchecked || !r->whole || !r->have_head ||
+	    (now.seen.known && now.seen.size >= size))
 		return;
-	}
-	jsonw_close(b);
-	spool_add(reports, buf_span(b));
-}
-
-/* A check that did not get what it needs has not passed, whatever it found. */
-static void not_checked(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void not_checked(const char *fmt, ...)
-{
-	struct buf b = {0};
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vprintf(&b, fmt, ap);
-	va_end(ap);
-	complain("%s", buf_cstr(&b));
-	filter_raise(STATUS_INPUT);
-	buf_free(&b);
-	now.unchecked = true;
-}
-
-static void keep_seen(const struct check_result *r)
-{
-	struct kept *k;
-
-	/* What falls short of its level is not kept: asking twice would make it local. */
-	if (no_seen || now.faults || now.unchecked || !r->whole || !r->have_head || (now.seen.known && now.seen.size >= r->size))
-		return;
-	kept = xreallocarray(kept, kept_n + 1, sizeof *kept);
-	k = &kept[kept_n++];
-	*k = (struct kept){
-		.seen = now.seen, .ledger = xstrndup(now.genesis.ledger.p, now.genesis.ledger.n), .size = r->size};
-	memcpy(k->head, r->head, DIGEST_LEN);
-}
-
-static void write_seen(void)
-{
-	for (; kept_n; kept_n--) {
-		struct kept *k = &kept[kept_n - 1];
-
-		if (!seen_write(&k->seen, span_of(k->ledger), k->size, k->head))
-			warn("unable to keep what was seen of %s: there is no place for it (--no-seen)", k->ledger);
-		free(k->ledger);
-	}
+	if (!seen_write(&now.seen, now.genesis.ledger, size, part ? v->synced_head : r->head))
+		warn("unable to keep what was seen of %s: there is no place for it (--no-seen)", now.source);
 }
 
 static void conclude(const struct check_result *r, const struct verified *v)
@@ -275,14 +252,14 @@ static void conclude(const struct check_result *r, const struct verified *v)
 	report(r, v, level);
 	if ((checkpoint_file || parent_path) && r->format != FORMAT_V1)
 		not_checked("unable to check %s by evidence: it is of an earlier format", now.source);
-	else if ((checkpoint_file || parent_path) && !now.asked)
+	else if ((checkpoint_file || parent_path) && !now.asked && !now.faults)
 		not_checked("unable to check %s by evidence: it does not begin as a ledger does", now.source);
 	if (now.evidence.out_of_reach)
 		not_checked("unable to check %s by evidence that is of the entries before its first", now.source);
 	if (level < now.least)
 		not_checked("unable to trust %s: its level is %s, and its GENESIS asks for %s", now.source,
 			    rollback_level_name(level), rollback_level_name(now.least));
-	keep_seen(r);
+	keep_seen(r, v);
 }
 
 static void check_file(const char *path)
@@ -292,7 +269,6 @@ static void check_file(const char *path)
 	begin(path);
 	verify_ledger(path, &now.ask, &progress, &v);
 	conclude(&v.result, &v);
-	write_seen();
 	verify_end(&v);
 }
 
@@ -374,16 +350,11 @@ static void step(struct record *r)
 
 static void finish(bool complete)
 {
-	struct span line;
-
 	if (!complete)
 		return;
 	if (self.role == ROLE_JUDGE && !now.check)
 		not_checked("unable to check: there was no entry in the stream");
 	end_stream();
-	while (reports && spool_next(reports, &line))
-		emit_line(line);
-	write_seen();
 	progress_close(&progress);
 }
 
@@ -402,8 +373,6 @@ static void start(int argc, char **argv)
 	progress_open(&progress, show_progress);
 	if (argc)
 		self.role = ROLE_SOURCE;
-	else
-		reports = spool_new();
 	for (int i = 0; i < argc; i++)
 		check_file(argv[i]);
 }

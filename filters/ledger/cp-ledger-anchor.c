@@ -69,15 +69,24 @@ static void say(const struct book *b, const struct book_ack *ack)
 	emit_out();
 }
 
-static void record(const struct check_result *r)
+/* How far it is known to outlive a crash. */
+static struct position position_of(const struct verified *v)
 {
-	struct position at = {.size = r->size};
+	bool part = v->have_synced_root && v->synced_size < v->result.size;
+	struct position at = {.size = part ? v->synced_size : v->result.size};
+
+	digest_text(part ? v->synced_head : v->result.head, at.head);
+	memcpy(at.root, part ? v->synced_root : v->result.root, DIGEST_LEN);
+	return at;
+}
+
+static void record(const struct verified *v)
+{
+	struct position at = position_of(v);
 	struct book_ack ack;
 	struct note_file note;
 	struct book parent;
 
-	digest_text(r->head, at.head);
-	memcpy(at.root, r->root, DIGEST_LEN);
 	find_note(&note, &at);
 	book_open(&parent, parent_path, filter_dry_run());
 	parent.author = author;
@@ -110,7 +119,7 @@ static void start(int argc, char **argv)
 		finding_at(CODE_GENESIS, SEVERITY_ERROR, &(struct finding_place){path, 1, -1},
 			   "only a whole ledger can be anchored");
 	if (!filter_findings())
-		record(&v.result);
+		record(&v);
 	verify_end(&v);
 	evidence_free(&evidence);
 	opening_free(&child);

@@ -19,14 +19,14 @@ static struct json json;
 static bool part_open, ours;
 
 /* An entry as cp-ledger-read has it. */
-static void entry_record(struct span line, uint64_t seq)
+static void entry_record(struct span line)
 {
 	buf_reset(&line_out);
 	buf_reset(&label);
 	source_label(&label, buf_span(&source.name));
 	jsonw_open(&line_out, NULL);
 	jsonw_cstr(&line_out, "kind", "entry");
-	entry_members(&line_out, buf_span(&ledger), buf_span(&label), ours ? (int64_t)seq : -1, source.line, line);
+	entry_members(&line_out, buf_span(&ledger), buf_span(&label), ours ? entry_seq(&json) : -1, source.line, line);
 	jsonw_close(&line_out);
 }
 
@@ -46,19 +46,12 @@ static const struct span *next_entry(void)
 {
 	static struct span line;
 	const struct segment *part;
-	const char *why = NULL;
 
 	for (;;) {
-		enum source_result got = part_open ? source_line(&source, &line, &why) : SOURCE_END;
-
-		if (got == SOURCE_LINE_READ) {
+		if (part_open && source_must_line(&source, &line)) {
 			entry_line(&json, &source, line, ours);
 			return &line;
 		}
-		if (got == SOURCE_FAILED)
-			sys_fail(0, "unable to read %s: %s", buf_cstr(&source.name), why);
-		if (got == SOURCE_LONG)
-			bad_input("unable to read %s: a line is longer than 1 MiB", buf_cstr(&source.name));
 		part_open = source_must(&source, &part);
 		if (!part_open)
 			return NULL;
@@ -74,7 +67,7 @@ static void feed(int fd, uint64_t n)
 	begin_again();
 	out_open(&o, fd);
 	for (uint64_t i = 0; i < n && !o.error && (line = next_entry()); i++) {
-		entry_record(*line, i);
+		entry_record(*line);
 		buf_char(&line_out, '\n');
 		out_add(&o, line_out.p, line_out.n);
 	}
@@ -135,7 +128,7 @@ static void say(uint64_t seq)
 	err_place(NULL, 0);
 	if (!line)
 		sys_fail(0, "unable to find entry %llu again", (unsigned long long)seq);
-	entry_record(*line, seq);
+	entry_record(*line);
 	emit_line(buf_span(&line_out));
 }
 

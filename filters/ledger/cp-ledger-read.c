@@ -49,14 +49,11 @@ static void put(const struct source *s, struct span line, int64_t seq)
 /* Its number; of an earlier format the place in the file. */
 static int64_t seq_of(const struct source *s)
 {
-	uint32_t seq = json_get(&json, 0, "seq");
-	int64_t v;
+	int64_t seq = at.v1 ? entry_seq(&json) : (int64_t)s->line - 1;
 
-	if (!at.v1)
-		return (int64_t)s->line - 1;
-	if (!seq || !json_int(&json, seq, 0, NUM_MAX_SAFE, &v))
+	if (seq < 0)
 		bad_input("unable to trust the ledger: the entry has no seq");
-	return v;
+	return seq;
 }
 
 /* False: `--to` is reached. */
@@ -94,25 +91,17 @@ static void judge_tail(struct source *s, bool part)
 /* 1: go on, 0: `--to` is reached. */
 static int read_part(struct source *s, bool part)
 {
-	const char *why = NULL;
-	enum source_result got;
 	struct span line;
 
 	buf_reset(&at.source);
 	source_label(&at.source, buf_span(&s->name));
-	while ((got = source_line(s, &line, &why)) == SOURCE_LINE_READ) {
+	while (source_must_line(s, &line)) {
 		if (!part)
 			at.offset += line.n + 1;
 		if (!take(s, line))
 			return 0;
 	}
-	err_place(buf_cstr(&s->name), s->line + 1);
-	if (got == SOURCE_LONG)
-		bad_input("unable to trust the ledger: the line is longer than 1 MiB");
-	if (got == SOURCE_FAILED)
-		sys_fail(0, "unable to read %s: %s", buf_cstr(&s->name), why);
-	err_place(NULL, 0);
-	if (got == SOURCE_CUT && !(follow && !part))
+	if (s->cut && !(follow && !part))
 		judge_tail(s, part);
 	return 1;
 }
@@ -137,22 +126,11 @@ static void skip_read(struct source *s)
 	}
 }
 
-/* A follower hands on only what is synced: nothing that it said can be taken back. */
-static void only_synced(struct source *s)
-{
-	struct durable d;
-
-	durable_read(&at.place, &d);
-	if (d.known && d.first_seq == s->opening.first_seq && d.offset < s->snapshot.size)
-		s->snapshot.size = d.offset;
-}
-
 /* All that is there, from what was read on. 1: go on, 0: `--to` is reached. */
 static int read_once(void)
 {
 	const struct segment *part;
 	struct source s;
-	const char *why;
 	int more = 1;
 
 	if (source_open(&s, &at.place, NULL) < 0)
@@ -162,17 +140,14 @@ static int read_once(void)
 		err_place(at.place.path, 0);
 		bad_input("unable to trust the ledger: it is empty");
 	}
-	if (follow)
-		only_synced(&s);
+	if (follow) /* nothing that it said can be taken back */
+		source_only_synced(&s);
 	at.again = at.any;
 	source_skip(&s, at.any ? at.next : (uint64_t)from);
 	while (more && source_must(&s, &part)) {
 		if (!part)
 			skip_read(&s);
 		more = read_part(&s, part != NULL);
-		why = part && more ? source_fault(&s) : NULL;
-		if (why)
-			bad_input("unable to trust %s: %s", buf_cstr(&s.name), why);
 	}
 	source_close(&s);
 	return more;

@@ -428,9 +428,14 @@ real() {
 	report_has entries 12
 	fill l.jsonl 1 12
 	printf '%-63s\n' "{\"end\":99999,\"start\":$at}" >l.jsonl.lock
+	check 0 l.jsonl
+	faults_are
+	report_has entries 13
+	rm l.jsonl.durable
 	check 1 l.jsonl
-	faults_are 'ROLLBACK - -' 'TORN - - warning'
-	report_has entries 9
+	faults_are 'TORN - -'
+	has 'no FILE.durable says what was synced'
+	report_has entries 13
 }
 
 @test "FORK: another entry where the one that was synced last should be" {
@@ -789,9 +794,9 @@ segmented() {
 	check 0 s.jsonl
 	report_has entries 7
 	rm s.jsonl
-	cp -f $segment s.jsonl # of which this is a copy
-	check 0 s.jsonl
-	report_has entries 7
+	cp -f $segment s.jsonl # of which this is a copy, and whoever appended to it would make another history
+	check 1 s.jsonl
+	faults_are 'ROLLBACK - -'
 	cp -f done/s.jsonl s.jsonl # replaced, and FILE.durable is the former one
 	durable s.jsonl "$(line $segment 7)" "$(stat -c %s $segment)"
 	check 0 s.jsonl
@@ -1047,8 +1052,8 @@ signed() {
 	signed
 	key w
 	key v
-	check 0 --checkpoint l.jsonl.checkpoint l.jsonl
-	report_has level local
+	check 0 --checkpoint l.jsonl.checkpoint l.jsonl # nobody asked who signed it
+	report_has level unchecked
 	check 0 --checkpoint l.jsonl.checkpoint --vkey "$vkey" l.jsonl
 	report_has level local
 	witness=$(vkey_of wit.example/w 04 w)
@@ -1064,7 +1069,7 @@ signed() {
 	report_has level witnessed
 	check 1 --checkpoint l.jsonl.checkpoint --witness "$witness" --witness "$other" l.jsonl
 	has 'the checkpoint is not signed by that key of wit.example/v'
-	has '"level":"local"'
+	has '"level":"unchecked"'
 	cosign wit.example/v v l.jsonl.checkpoint
 	check 0 --checkpoint l.jsonl.checkpoint --witness "$witness" --witness "$other" l.jsonl
 	report_has level witnessed
@@ -1097,7 +1102,7 @@ signed() {
 	{ cat plain; echo "— wit.example/w $(base64_of "${bytes:0:8}$(printf %016x 1794000001)${bytes:24}")"; } >c
 	check 1 --checkpoint c --witness "$witness" l.jsonl
 	has "the checkpoint's signature by wit.example/w does not hold"
-	has '"level":"local"'
+	has '"level":"unchecked"'
 	# A plain signature is no cosignature.
 	{ cat plain; echo "— wit.example/w $(base64_of "${bytes:0:8}${bytes:24}")"; } >c
 	check 1 --checkpoint c --witness "$witness" l.jsonl
@@ -1138,7 +1143,8 @@ $(base64_of "$empty")" >zero
 		cosign w.example w l.jsonl.checkpoint
 		witness=$(vkey_of w.example 04 w)
 		reached=unchecked
-		for option in '' '--checkpoint l.jsonl.checkpoint' '--parent p.jsonl' \
+		vkey=$(vkey_of example/ho1/l 01 k)
+		for option in '' "--checkpoint l.jsonl.checkpoint --vkey $vkey" '--parent p.jsonl' \
 			"--checkpoint l.jsonl.checkpoint --witness $witness"; do
 			case $option in
 			'') reached=unchecked want=$([ $level = unchecked ]; echo $?) ;;
@@ -1450,11 +1456,11 @@ forget() {
 	has 'the ledger above opened another ledger of this name'
 }
 
-@test "PARENT: GENESIS is bound to no ledger above, or to another" {
+@test "PARENT: the ledger above did not open it, or GENESIS is bound to another" {
 	ledger p.jsonl
 	check 1 --parent p.jsonl l.jsonl
 	grep -qx 'PARENT 1 0' <<<"$(faults)"
-	has 'its GENESIS is bound to no ledger above'
+	has 'the ledger above did not open it'
 	ledger q.jsonl
 	ledger c.jsonl --parent q.jsonl
 	check 1 --parent p.jsonl c.jsonl

@@ -211,12 +211,12 @@ sha256:$(root_of c.jsonl)" ]
 	anchor 0
 }
 
-@test "PARENT: a ledger that is bound to none, or to another, or was begun anew" {
+@test "PARENT: a ledger that took the name of another, that is bound to another, or was begun anew" {
 	cp c.jsonl c.all
 	rm c.jsonl
 	ledger c.jsonl
 	refused 1
-	has 'its GENESIS is bound to no ledger above'
+	has 'the ledger above opened another ledger of this name'
 	rm c.jsonl
 	ledger q.jsonl
 	ledger c.jsonl --parent q.jsonl

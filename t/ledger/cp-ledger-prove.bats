@@ -172,12 +172,11 @@ $(base64_of "$(printf '' | sha256sum | cut -c 1-64)")" >zero
 	run_status 0 cp-proof-check --vkey "$vkey" --old c p
 	has '"old_size":20,"size":34'
 	rm -f l.d/000000000000-*
-	refused 3 'the entries from 0 on are missing before it' --seq 7
+	refused 3 'the entries 0 to 20 before it are missing' --seq 7
 }
 
 @test "what cannot be read is status 3 or 4, what was asked wrongly 2" {
-	refused 2 'one of --seq and --old is wanted'
-	refused 2 'one of --seq and --old is wanted' --seq 1 --old c
+	refused 2 '--seq and --old stand alone' --seq 1 --old c
 	refused 2 'unable to use --seq' --seq -1
 	refused 2 'unable to use --seq' --seq 1x
 	run_status 2 cp-ledger-prove --seq 1 l.jsonl
@@ -196,4 +195,14 @@ $(base64_of "$(printf '' | sha256sum | cut -c 1-64)")" >zero
 	run_status 3 cp-ledger-prove --checkpoint cut --seq 1 l.jsonl
 	run_status 3 cp-ledger-prove --checkpoint c --old cut l.jsonl
 	[ -z "$output" ]
+}
+
+@test "without --seq the last entry that the checkpoint covers is proved" {
+	fill l.jsonl 3 20
+	run_status 0 cp-ledger-prove --checkpoint c l.jsonl
+	has 'index 19'
+	cp .out p
+	line l.jsonl 20 >e
+	run_status 0 cp-proof-check --vkey "$vkey" --entry e p
+	has '"seq":19,"size":20'
 }

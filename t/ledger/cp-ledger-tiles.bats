@@ -151,7 +151,7 @@ $two" ]
 	chmod u+w l.d
 	rm -f l.d/000000000000-*
 	tiles 3 l.jsonl U
-	err 'the entries from 0 on are missing before it'
+	err 'the entries 0 to 5 before it are missing'
 	hasnt '"kind":"tiles"'
 	[ ! -e U/checkpoint ]
 }

@@ -104,7 +104,10 @@ forge_on() {
 
 # durable FILE LINE OFFSET: FILE.durable says that it was synced up to there, where LINE ends.
 durable() {
-	printf '%-191s\n' "{\"first_seq\":0,\"head_hash\":\"$(hash_of "$2")\",\"offset\":$3}" >"$1.durable"
+	local hash check
+	hash=$(hash_of "$2")
+	check=$(printf '0 %d %s' "$3" "$hash" | sha256sum | cut -c 1-16)
+	printf '%-191s\n' "{\"check\":\"$check\",\"first_seq\":0,\"head_hash\":\"$hash\",\"offset\":$3}" >"$1.durable"
 }
 
 # pad FILE SIZE: appends one entry, so that FILE has SIZE bytes.

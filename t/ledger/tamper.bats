@@ -261,7 +261,9 @@ found() {
 	done
 	head -c 50 all >l.jsonl
 	for evidence in none seen durable checkpoint parent; do
-		says $evidence 1 unchecked 'TORN - -'
+		torn=('TORN - -')
+		[ $evidence != durable ] || torn=('GENESIS 1 -' "${torn[@]}")
+		says $evidence 1 unchecked "${torn[@]}"
 	done
 	rm l.jsonl
 	for evidence in none seen durable checkpoint parent; do
