@@ -139,6 +139,15 @@ static void say(const struct segment *part, const struct sums *sums)
 
 /* The plain file stays until its archive was written, synced and read back; a kill leaves both, and the next run begins
  * again. */
+/* Is it the active file, by its second name? */
+static bool is_active(const struct stat *st)
+{
+	struct stat active;
+
+	return fstatat(place.dir, place.name, &active, AT_SYMLINK_NOFOLLOW) == 0 && active.st_dev == st->st_dev &&
+	       active.st_ino == st->st_ino;
+}
+
 static void archive(const struct segment *part)
 {
 	struct segment packed = *part;
@@ -158,6 +167,10 @@ static void archive(const struct segment *part)
 	fd = openat(dir, buf_cstr(&plain_name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		failed("read", strerror(errno));
+	if (S_ISREG(st.st_mode) && is_active(&st)) { /* a rotation is under way */
+		close(fd);
+		return;
+	}
 	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
 		failed("read", "it is no regular file, or has another name");
 	squeeze(fd, packed.form == SEGMENT_GZIP ? SQUEEZE_GZIP : SQUEEZE_ZSTD, &sums);
