@@ -43,7 +43,7 @@ struct check {
 	struct chain whole;
 	struct opening opening;
 	struct buf first_line;
-	bool decided, began;
+	bool decided, told, began; /* told: by a line, or by who asks */
 	enum chain_format format;
 	struct loose *loose;
 	struct json json;
@@ -366,10 +366,12 @@ static void decide(struct check *c, const struct piece *p)
 	c->format = FORMAT_V1;
 	next_line(p->text, p->n, &at, &first);
 	line = first;
-	if (c->ask.profile != PROFILE_AUTO)
+	c->told = c->ask.profile != PROFILE_AUTO;
+	if (c->told)
 		c->format = given[c->ask.profile];
 	else
-		while (!chain_format_of(&c->json, line, &c->format) && next_line(p->text, p->n, &at, &line))
+		while (!(c->told = chain_format_of(&c->json, line, &c->format)) &&
+		       next_line(p->text, p->n, &at, &line))
 			;
 	if (c->format == FORMAT_V1)
 		begin_chain(c, first);
@@ -529,7 +531,7 @@ void check_finish(struct check *c, struct check_result *r)
 	struct chain_link *last = &c->whole.last;
 
 	*r = (struct check_result){
-		.format = c->format, .known = c->decided, .bytes = c->bytes, .tally = c->whole.tally};
+		.format = c->format, .told = c->told, .bytes = c->bytes, .tally = c->whole.tally};
 	if (c->loose) {
 		r->loose = *loose_tally(c->loose);
 		r->loose_head = loose_head(c->loose);

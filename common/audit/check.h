@@ -36,7 +36,7 @@ struct check_ask {
 
 struct check_result {
 	enum chain_format format;
-	bool known;                 /* the format was told from a line or given */
+	bool told;                  /* the format: by a line, or by who asks */
 	struct chain_tally tally;   /* of our format */
 	struct loose_tally loose;   /* of an earlier one */
 	uint64_t first_seq, size;   /* size: seq of the last entry + 1 */

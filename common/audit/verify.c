@@ -209,15 +209,19 @@ static void judge_legacy(struct verifier *v, const struct opening *genesis)
 	const struct json *j = &genesis->entry.json;
 	uint32_t legacy = json_get(j, 0, "legacy");
 	unsigned char want[DIGEST_LEN], got[DIGEST_LEN];
-	struct span file, hash;
-	struct buf name = {0};
+	struct span file = {0}, hash;
+	struct buf name = {0}, scratch = {0};
+	uint32_t at;
 	struct digest *d;
 	struct stat st;
 	int fd;
 
 	if (!legacy || j->node[legacy].type != JSON_OBJECT)
 		return;
-	if (!entry_text(j, legacy, "file", &file) || !entry_text(j, legacy, "sha256", &hash) ||
+	at = json_get(j, legacy, "file");
+	if (at && j->node[at].type == JSON_STRING)
+		file = json_string(j, at, &scratch);
+	if (!file.n || !entry_text(j, legacy, "sha256", &hash) ||
 	    !digest_parse(hash, want) || memchr(file.p, '\0', file.n)) {
 		tell(v, CODE_GENESIS, SEVERITY_ERROR, 1, "it does not say what it goes on from");
 		return;
@@ -236,6 +240,7 @@ static void judge_legacy(struct verifier *v, const struct opening *genesis)
 		close(fd);
 	digest_free(d);
 	buf_free(&name);
+	buf_free(&scratch);
 }
 
 /* --- all of it --- */

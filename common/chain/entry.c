@@ -261,6 +261,10 @@ void entry_write(struct buf *b, struct digest *d, const struct json *body, const
 
 void entry_body_sum(struct digest *d, const struct json *body, struct span author, unsigned char out[DIGEST_LEN])
 {
+	struct buf quoted = {0};
+
+	json_quote(&quoted, author); /* as it is written */
+	author = (struct span){quoted.p + 1, quoted.n - 2};
 	digest_start(d);
 	for (uint32_t k = json_first(body, 0); k != body->node[0].end; k = json_next_member(body, k)) {
 		struct span key = json_source(body, k), value = json_source(body, k + 1);
@@ -276,6 +280,7 @@ void entry_body_sum(struct digest *d, const struct json *body, struct span autho
 	digest_add(d, "", 1);
 	digest_add(d, author.p, author.n);
 	digest_end(d, out);
+	buf_free(&quoted);
 }
 
 /* --- GENESIS --- */

@@ -1,7 +1,9 @@
 #include "filter/share.h"
 
 #include "base/buf.h"
+#include "filter/filter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
@@ -20,5 +22,9 @@ int share_schemas(void)
 		fd = open(buf_cstr(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		buf_free(&path);
 	}
-	return fd >= 0 ? fd : open(CP_SCHEMA_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(CP_SCHEMA_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		sys_fail(errno, "unable to open the schemas");
+	return fd;
 }

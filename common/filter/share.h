@@ -3,7 +3,7 @@
 #define CP_FILTER_SHARE_H
 
 /* Opens the directory of the schemas: ../share/cp-filters/schemas beside the program's own directory, else where it was
- * installed. -1 with errno. */
+ * installed. Ends the process with 4 when there is none. */
 int share_schemas(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "ledger/dedupe.h"
 #include "ledger/record.h"
+#include "ledger/tree.h"
 #include "os/clock.h"
 #include "os/lock.h"
 #include "os/out.h"
@@ -31,6 +32,20 @@ void body_parse(struct json *j, struct span body)
 
 /* --- opening --- */
 
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is the open file still what the name stands for, or was it rotated away? */
+static bool is_named(struct book *b)
+{
+	struct stat open_st, named;
+
+	return fstat(b->fd, &open_st) == 0 &&
+	       fstatat(b->place.dir, b->place.name, &named, AT_SYMLINK_NOFOLLOW) == 0 && same_inode(&open_st, &named);
+}
+
 static void open_file(struct book *b)
 {
 	if (b->fd >= 0)
@@ -38,6 +53,13 @@ static void open_file(struct book *b)
 	b->fd = place_file(&b->place, b->dry ? O_RDONLY : O_RDWR);
 	if (b->fd < 0)
 		sys_fail(errno, "unable to open the ledger %s", b->place.path);
+}
+
+static void open_lock(struct book *b)
+{
+	b->lock = place_lock(&b->place);
+	if (b->lock < 0)
+		sys_fail(errno, "unable to open the lock of %s", b->place.path);
 }
 
 static _Noreturn void distrust(struct book *b, const char *why)
@@ -79,9 +101,7 @@ void book_open(struct book *b, const char *path, bool dry)
 	read_opening(b);
 	if (dry)
 		return;
-	b->lock = place_lock(&b->place);
-	if (b->lock < 0)
-		sys_fail(errno, "unable to open the lock of %s", path);
+	open_lock(b);
 }
 
 void book_close(struct book *b)
@@ -332,6 +352,40 @@ static void tell_torn(struct book *b)
 	buf_free(&file);
 }
 
+/* Whoever opens it by the other name uses another lock. A rotation that was killed leaves two names, and is finished.
+ */
+static void one_name(struct book *b)
+{
+	struct stat st;
+
+	if (!b->sealed && fstat(b->fd, &st) == 0 && st.st_nlink > 1)
+		distrust(b, "it has another name (a hard link), by which somebody else could write");
+}
+
+/* Nobody recovers what does not hold, not even its end. */
+static void check_whole(struct book *b, uint64_t end)
+{
+	struct position p;
+	struct buf why = {0};
+
+	if (!tree_follow(b->fd, &b->opening, end, b->digest, &p, &why)) {
+		err_place(b->place.path, 0);
+		bad_input("unable to recover what does not hold: %s", buf_cstr(&why));
+	}
+	buf_free(&why);
+}
+
+/* A dry run only looks. */
+static void read_extent(struct book *b, struct extent *batch)
+{
+	int lock = b->lock >= 0 ? b->lock : place_lock_look(&b->place);
+
+	if (lock >= 0)
+		extent_read(lock, batch);
+	if (lock >= 0 && lock != b->lock)
+		close(lock);
+}
+
 /* Finds the head; takes back what a dead writer left behind it. */
 static void mend(struct book *b)
 {
@@ -339,8 +393,7 @@ static void mend(struct book *b)
 	struct extent batch = {0, 0};
 	struct durable d;
 
-	if (b->lock >= 0)
-		extent_read(b->lock, &batch);
+	read_extent(b, &batch);
 	durable_read(&b->place, &d);
 	if (d.known && d.first_seq > b->opening.first_seq)
 		distrust(b, "a later file of it was synced: it is an older one that came back");
@@ -351,13 +404,16 @@ static void mend(struct book *b)
 	read_head(b, end);
 	if (d.known && d.offset == end && memcmp(b->head, d.head_hash, DIGEST_TEXT) != 0)
 		distrust(b, "it is not what was synced: its last entry has another hash");
+	one_name(b);
+	if (b->recovering && !b->sealed)
+		check_whole(b, end);
 	b->start = b->size = end;
 	b->torn = end < size;
 	if (b->dry && end < size)
 		warn("unable to append as it is: %llu bytes at the end of %s would be cut off first",
 		     (unsigned long long)(size - end), b->place.path);
 	/* Without a word of how far it was synced, a line that is cut may be one that was acknowledged. */
-	if (b->torn && !d.known && !batch.end && !b->recovering)
+	if (b->torn && !d.known && !b->recovering)
 		distrust(b, "its last line is cut, and nothing says that it was never synced (cp-ledger-recover takes "
 			    "it away)");
 	if (b->dry)
@@ -385,26 +441,14 @@ static void check_poison(struct book *b)
 /* Opens what the name stands for now; somebody may have rotated. The first line of a file never changes. */
 static void same_file(struct book *b)
 {
-	struct stat open_st, named;
 	bool same = b->opening.line.n > 0;
 
-	while (fstat(b->fd, &open_st) < 0 || fstatat(b->place.dir, b->place.name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       open_st.st_dev != named.st_dev || open_st.st_ino != named.st_ino) {
+	while (!is_named(b)) {
 		open_file(b);
 		same = false;
 	}
 	if (!same)
 		read_opening(b);
-}
-
-/* Whoever opens it by the other name uses another lock. A rotation that was killed leaves two names, and is finished.
- */
-static void one_name(struct book *b)
-{
-	struct stat st;
-
-	if (!b->sealed && fstat(b->fd, &st) == 0 && st.st_nlink > 1)
-		distrust(b, "it has another name (a hard link), by which somebody else could write");
 }
 
 static void set_clock(struct book *b)
@@ -422,24 +466,44 @@ static void set_clock(struct book *b)
 		memcpy(b->stamp, text, ENTRY_STAMP);
 }
 
+/* Somebody may have removed the file that is locked: then nobody else sees the lock. */
+static void take_lock(struct book *b)
+{
+	struct stat open_st, named;
+
+	for (;;) {
+		if (lock_exclusive_at(b->lock, PLACE_WRITE, true) < 0)
+			sys_fail(errno, "unable to lock %s", b->place.path);
+		if (fstat(b->lock, &open_st) == 0 &&
+		    fstatat(b->place.dir, place_name(&b->place, ".lock"), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    same_inode(&open_st, &named))
+			return;
+		close(b->lock);
+		open_lock(b);
+	}
+}
+
 void book_begin(struct book *b)
 {
 	b->lines = 0;
 	b->announced = false;
 	buf_reset(&b->pending);
 	for (;;) {
-		if (!b->dry && lock_exclusive_at(b->lock, PLACE_WRITE, true) < 0)
-			sys_fail(errno, "unable to lock %s", b->place.path);
+		struct segment part;
+
+		if (!b->dry)
+			take_lock(b);
 		check_poison(b);
 		same_file(b);
 		mend(b);
 		if (!b->sealed)
 			break;
+		if (segment_named(b->place.name, &part) && part.last == (uint64_t)b->seq)
+			distrust(b, "it is a sealed part of a ledger");
 		if (b->dry || !book_finish_rotation)
 			distrust(b, "it is being rotated");
 		book_finish_rotation(b);
 	}
-	one_name(b);
 	set_clock(b);
 	if (!b->dry && torn_is_kept(b))
 		tell_torn(b);
@@ -585,16 +649,6 @@ static bool covered(struct book *b, uint64_t end)
 
 	durable_read(&b->place, &d);
 	return d.known && d.first_seq == b->opening.first_seq && d.offset >= end;
-}
-
-/* Was it rotated away? */
-static bool is_named(struct book *b)
-{
-	struct stat open_st, named;
-
-	return fstat(b->fd, &open_st) == 0 &&
-	       fstatat(b->place.dir, b->place.name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       open_st.st_dev == named.st_dev && open_st.st_ino == named.st_ino;
 }
 
 /* What stands in the file by now: all of it is synced at once, but for a batch whose writer died. */

@@ -119,7 +119,7 @@ static bool seq_of(const char *p, size_t n, uint64_t *out)
 	return n >= 12 && (n == 12 || !zeros) && num_u64(p + zeros, n - zeros, NUM_MAX_SAFE, out);
 }
 
-static bool segment_of(const char *name, struct segment *s)
+bool segment_named(const char *name, struct segment *s)
 {
 	const char *dash = strchr(name, '-'), *dot = strchr(name, '.');
 
@@ -165,7 +165,7 @@ int segments_list(const struct place *p, struct segments *s)
 	while ((e = readdir(d))) {
 		struct segment one;
 
-		if (!segment_of(e->d_name, &one))
+		if (!segment_named(e->d_name, &one))
 			continue;
 		s->item = xreallocarray(s->item, s->n + 1, sizeof *s->item);
 		s->item[s->n++] = one;
@@ -186,6 +186,51 @@ void segments_free(struct segments *s)
 {
 	free(s->item);
 	*s = (struct segments){.n = 0};
+}
+
+/* A ledger whose parts would lie where ours do: NAME and NAME.jsonl. */
+static bool has_twin(const struct place *p)
+{
+	size_t n = strlen(p->name), ending = sizeof ".jsonl" - 1;
+	struct buf name = {0};
+	struct stat st;
+	bool there;
+
+	if (n > ending && strcmp(p->name + n - ending, ".jsonl") == 0)
+		buf_add(&name, p->name, n - ending);
+	else
+		buf_printf(&name, "%s.jsonl", p->name);
+	there = fstatat(p->dir, buf_cstr(&name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	buf_free(&name);
+	return there;
+}
+
+static bool has_torn(struct place *p)
+{
+	const char *torn = place_name(p, ".torn-");
+	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+	bool has = !d;
+
+	while (!has && (e = readdir(d)))
+		has = strncmp(e->d_name, torn, strlen(torn)) == 0;
+	if (d)
+		closedir(d);
+	return has;
+}
+
+const char *place_taken(struct place *p)
+{
+	struct segments s = {.n = 0};
+	const char *why = has_twin(p) ? "a ledger whose name differs only in its ending keeps its segments there" : NULL;
+
+	if (segments_list(p, &s) < 0 || s.n)
+		why = "an earlier one of that name has left segments";
+	else if (!why && has_torn(p))
+		why = "an earlier one of that name has left torn bytes";
+	segments_free(&s);
+	return why;
 }
 
 /* --- sidecars --- */
@@ -214,6 +259,11 @@ static int sidecar_open(const struct place *p, const char *name, int flags, mode
 int place_lock(struct place *p)
 {
 	return sidecar_open(p, place_name(p, ".lock"), O_RDWR | O_CREAT, 0600);
+}
+
+int place_lock_look(struct place *p)
+{
+	return sidecar_open(p, place_name(p, ".lock"), O_RDONLY, 0);
 }
 
 static bool line_read(int fd, char *text, ssize_t bytes, struct json *j)
@@ -393,7 +443,7 @@ static void leave_out(struct place *p, int fd, const struct extent *e, struct sn
 
 int snapshot_take(struct place *p, int fd, struct snapshot *s)
 {
-	int lock = sidecar_open(p, place_name(p, ".lock"), O_RDONLY, 0);
+	int lock = place_lock_look(p);
 	struct extent e;
 	struct stat st, named;
 	int result = -1;

@@ -48,17 +48,24 @@ struct segments {
 };
 /* Appends "000000000000-000000000041.jsonl" with the form's ending. */
 void segment_name(struct buf *b, const struct segment *s);
+/* Is that such a name? */
+bool segment_named(const char *name, struct segment *s);
 /* What STEM.d holds; an absent one holds nothing. 0, or -1 with errno. */
 int segments_list(const struct place *p, struct segments *s);
 void segments_free(struct segments *s);
 /* Opens STEM.d; -1 with errno. Makes it first where asked. */
 int segments_open(const struct place *p, bool make);
 
+/* NULL, or what is in the way of a new ledger of that name, besides a file of it. */
+const char *place_taken(struct place *p);
+
 /* --- the sidecars --- */
 
 /* Opens FILE.lock for reading and writing, and makes it where it is absent; a regular file with one name. -1 with
  * errno. */
 int place_lock(struct place *p);
+/* The same, only for reading and only if it is there. */
+int place_lock_look(struct place *p);
 
 struct durable {
 	bool known;

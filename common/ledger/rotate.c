@@ -108,17 +108,16 @@ static void save_checkpoint(struct book *b, const struct segment *part, const st
 	close(dir);
 }
 
-/* Gives the sealed file its second name, its last one. */
-static void link_segment(struct place *p, int fd, int dir, const char *name)
+/* Gives the sealed file its second name, its last one. 0, or -1 with errno. */
+static int link_segment(struct place *p, int fd, int dir, const char *name)
 {
 	struct stat open_st, there;
 
 	if (linkat(p->dir, p->name, dir, name, 0) < 0 &&
 	    (errno != EEXIST || fstat(fd, &open_st) < 0 || fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
 	     open_st.st_dev != there.st_dev || open_st.st_ino != there.st_ino))
-		sys_fail(errno, "unable to seal %s as %s/%s", p->path, p->segments, name);
-	if (sync_dir(dir) < 0)
-		sys_fail(errno, "unable to sync %s", p->segments);
+		return -1;
+	return sync_dir(dir);
 }
 
 void rotate_swap(struct place *p, int fd, struct span line, const char *name)
@@ -139,7 +138,12 @@ void rotate_swap(struct place *p, int fd, struct span line, const char *name)
 		save_abort(&s);
 		sys_fail(number, "unable to write the next file of %s", p->path);
 	}
-	link_segment(p, fd, dir, name);
+	if (link_segment(p, fd, dir, name) < 0) {
+		int number = errno;
+
+		save_abort(&s);
+		sys_fail(number, "unable to seal %s as %s/%s", p->path, p->segments, name);
+	}
 	if (save_commit(&s) < 0)
 		sys_fail(errno, "unable to put the next file of %s in its place", p->path);
 	if (fchmod(fd, 0444) < 0) /* by its descriptor: somebody may have changed the name */

@@ -19,7 +19,7 @@ struct unsqueeze {
 
 static const char *reason(struct archive *a)
 {
-	const char *why = archive_error_string(a);
+	const char *why = archive_errno(a) > 0 ? strerror(archive_errno(a)) : archive_error_string(a);
 
 	return why ? why : "libarchive gives no reason";
 }

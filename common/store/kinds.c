@@ -40,6 +40,8 @@ static bool fetch(void *ctx, struct span uri, struct buf *text)
 	if (uri.n > 5 && memcmp(uri.p + uri.n - 5, ".json", 5) == 0 && plain_name((struct span){uri.p, uri.n - 5})) {
 		buf_span_add(&name, uri);
 		fd = openat(k->dir, buf_cstr(&name), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0 && errno != ENOENT)
+			die_errno("unable to read the schema %s", buf_cstr(&name));
 		buf_free(&name);
 	}
 	if (fd < 0)

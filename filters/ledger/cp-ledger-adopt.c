@@ -95,12 +95,19 @@ static void adopt(struct place *p, struct book *parent)
 	struct verified v;
 	uint64_t faults = 0;
 	int fd, lock = filter_dry_run() ? -1 : take_lock(p);
-	struct check_ask how = {.profile = profile(), .schemas = -1, .ctx = &faults, .fault = count};
+	struct check_ask how = {.profile = PROFILE_AUTO, .schemas = -1, .ctx = &faults, .fault = count};
 
 	fd = place_file(p, O_RDONLY);
 	if (fd < 0 || fsync(fd) < 0 || digest_fd(digest, fd, l.hash, NULL) < 0)
 		sys_fail(errno, "unable to read the ledger %s", p->path);
+	/* What a line says of itself counts more than --profile. */
 	verify_ledger_locked(p->path, &how, &none, &v);
+	if (profile() != PROFILE_AUTO && !(v.result.format == FORMAT_V1 && v.result.told)) {
+		verify_end(&v);
+		faults = 0;
+		how.profile = profile();
+		verify_ledger_locked(p->path, &how, &none, &v);
+	}
 	if (v.result.format == FORMAT_V1) {
 		complain("unable to adopt %s: it is no ledger of an earlier format (--profile names one)", p->path);
 		filter_raise(STATUS_NO);

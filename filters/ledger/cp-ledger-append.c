@@ -125,7 +125,7 @@ static void step(struct record *r)
 		waiting_bytes += canonical.n;
 	}
 	buf_free(&scratch);
-	if (streaming && (waiting >= (uint64_t)batch_most || waiting_bytes >= BATCH_BYTES))
+	if (streaming && !filter_dry_run() && (waiting >= (uint64_t)batch_most || waiting_bytes >= BATCH_BYTES))
 		commit();
 }
 
@@ -206,9 +206,11 @@ static void look_for_keys(void)
 	struct span line;
 
 	dedupe = dedupe_new();
-	while (spool_next(bodies, &line))
-		if (json_parse(&body, line.p, line.n, JSON_RECORD) && dedupe_key(&body).n)
+	while (spool_next(bodies, &line)) {
+		body_parse(&body, line);
+		if (dedupe_key(&body).n)
 			dedupe_want(dedupe, dedupe_key(&body));
+	}
 	spool_rewind(bodies);
 	json_free(&body);
 	if (!dedupe_empty(dedupe))
@@ -227,8 +229,7 @@ static void append_all(void)
 	if (!dedupe_empty(dedupe))
 		dedupe_look(dedupe, &book.place, &all);
 	while (spool_next(bodies, &line)) {
-		if (!json_parse(&body, line.p, line.n, JSON_RECORD))
-			sys_fail(EIO, "unable to read a temporary file back");
+		body_parse(&body, line);
 		add_body(&body, who);
 	}
 	book_commit(&book);
@@ -254,7 +255,7 @@ static void commit(void)
 
 static void idle(void)
 {
-	if (streaming)
+	if (streaming && !filter_dry_run())
 		commit();
 }
 

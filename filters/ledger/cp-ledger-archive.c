@@ -139,19 +139,11 @@ static void say(const struct segment *part, const struct sums *sums)
 
 /* The plain file stays until its archive was written, synced and read back; a kill leaves both, and the next run begins
  * again. */
-/* Is it the active file, by its second name? */
-static bool is_active(const struct stat *st)
-{
-	struct stat active;
-
-	return fstatat(place.dir, place.name, &active, AT_SYMLINK_NOFOLLOW) == 0 && active.st_dev == st->st_dev &&
-	       active.st_ino == st->st_ino;
-}
-
 static void archive(const struct segment *part)
 {
 	struct segment packed = *part;
 	struct sums sums = {.bytes = 0};
+	struct buf other = {0};
 	struct stat st;
 	int fd;
 
@@ -167,19 +159,20 @@ static void archive(const struct segment *part)
 	fd = openat(dir, buf_cstr(&plain_name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		failed("read", strerror(errno));
-	if (S_ISREG(st.st_mode) && is_active(&st)) { /* a rotation is under way */
-		close(fd);
-		return;
-	}
 	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
 		failed("read", "it is no regular file, or has another name");
 	squeeze(fd, packed.form == SEGMENT_GZIP ? SQUEEZE_GZIP : SQUEEZE_ZSTD, &sums);
 	close(fd);
 	write_sum(&sums);
 	check(&sums);
-	if (unlinkat(dir, buf_cstr(&plain_name), 0) < 0 || sync_dir(dir) < 0)
+	/* One of the other kind, which a run that was killed left, would be a second. */
+	packed.form = packed.form == SEGMENT_GZIP ? SEGMENT_ZSTD : SEGMENT_GZIP;
+	segment_name(&other, &packed);
+	if ((unlinkat(dir, buf_cstr(&other), 0) < 0 && errno != ENOENT) ||
+	    unlinkat(dir, buf_cstr(&plain_name), 0) < 0 || sync_dir(dir) < 0)
 		failed("remove what went into", strerror(errno));
 	say(part, &sums);
+	buf_free(&other);
 }
 
 static void start(int argc, char **argv)

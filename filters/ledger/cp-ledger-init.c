@@ -56,9 +56,9 @@ static void make(struct place *p, struct book *parent)
 
 static void start(int argc, char **argv)
 {
-	struct segments segments = {0};
 	struct book parent;
 	struct place p;
+	const char *why;
 	struct stat st;
 
 	(void)argc;
@@ -71,10 +71,8 @@ static void start(int argc, char **argv)
 	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		complain("unable to make the ledger %s: there is something of that name", argv[0]);
 		filter_raise(STATUS_NO);
-	} else if (segments_list(&p, &segments) < 0) {
-		sys_fail(errno, "unable to read %s", p.segments);
-	} else if (segments.n) {
-		complain("unable to make the ledger %s: %s holds segments of another", argv[0], p.segments);
+	} else if ((why = place_taken(&p))) {
+		complain("unable to make the ledger %s: %s", argv[0], why);
 		filter_raise(STATUS_NO);
 	} else if (!ask.parent) {
 		make(&p, NULL);
@@ -82,7 +80,6 @@ static void start(int argc, char **argv)
 		make(&p, &parent);
 		book_close(&parent);
 	}
-	segments_free(&segments);
 	place_close(&p);
 }
 

@@ -24,7 +24,8 @@ static struct {
 	bool again;                 /* looking for where to go on, in what may have been read before */
 	struct buf ledger, source;  /* as the records have them: a name that is not UTF-8 is escaped */
 	uint64_t next;              /* seq of the entry that comes next */
-	uint64_t first_seq, offset; /* of the active file: what of it was read */
+	uint64_t first_seq, offset, lines; /* of the active file: what of it was read */
+	struct durable synced;      /* as it was before the file was looked at */
 } at;
 
 static bool wanted(void)
@@ -78,11 +79,10 @@ static bool take(struct source *s, struct span line)
 /* What lies behind the last line feed: nobody was told that it is there, or it is a line that was cut. */
 static void judge_tail(struct source *s, bool part)
 {
-	struct durable d;
+	const struct durable *d = &at.synced;
 
-	durable_read(&at.place, &d);
 	err_place(buf_cstr(&s->name), 0);
-	if (part || !d.known || d.first_seq != s->opening.first_seq || d.offset > s->snapshot.size - s->to)
+	if (part || !d->known || d->first_seq != s->opening.first_seq || d->offset > s->snapshot.size - s->to)
 		bad_input("unable to trust the ledger: the last line is cut");
 	warn("unable to read the last line: it is cut, and was never acknowledged (cp-ledger-recover takes it away)");
 	err_place(NULL, 0);
@@ -96,8 +96,10 @@ static int read_part(struct source *s, bool part)
 	buf_reset(&at.source);
 	source_label(&at.source, buf_span(&s->name));
 	while (source_must_line(s, &line)) {
-		if (!part)
+		if (!part) {
 			at.offset += line.n + 1;
+			at.lines++;
+		}
 		if (!take(s, line))
 			return 0;
 	}
@@ -118,12 +120,28 @@ static void skip_read(struct source *s)
 {
 	if (s->opening.first_seq == at.first_seq && at.offset <= s->left) {
 		s->left -= at.offset;
+		s->line = at.lines;
 		if (lseek(s->fd, (off_t)at.offset, SEEK_SET) < 0)
 			sys_fail(errno, "unable to read %s", at.place.path);
 	} else {
 		at.first_seq = s->opening.first_seq;
-		at.offset = 0;
+		at.offset = at.lines = 0;
 	}
+}
+
+/* Is it what was there before, or more? */
+static void check_length(const struct source *s)
+{
+	const struct durable *d = &at.synced;
+
+	if (!d->known || s->opening.kind > OPENING_SEGMENT)
+		return;
+	err_place(at.place.path, 0);
+	if (d->first_seq > s->opening.first_seq)
+		bad_input("unable to trust the ledger: it is an older file of it that came back");
+	if (d->first_seq == s->opening.first_seq && d->offset > s->snapshot.size)
+		bad_input("unable to trust the ledger: it is shorter than what was synced of it");
+	err_place(NULL, 0);
 }
 
 /* All that is there, from what was read on. 1: go on, 0: `--to` is reached. */
@@ -133,6 +151,7 @@ static int read_once(void)
 	struct source s;
 	int more = 1;
 
+	durable_read(&at.place, &at.synced);
 	if (source_open(&s, &at.place, NULL) < 0)
 		sys_fail(errno, "unable to read the ledger %s", at.place.path);
 	note_ledger(&s);
@@ -140,6 +159,7 @@ static int read_once(void)
 		err_place(at.place.path, 0);
 		bad_input("unable to trust the ledger: it is empty");
 	}
+	check_length(&s);
 	if (follow) /* nothing that it said can be taken back */
 		source_only_synced(&s);
 	at.again = at.any;
@@ -175,7 +195,7 @@ static void await_change(void)
 static void read_ledger(const char *path)
 {
 	at.any = false;
-	at.next = at.offset = at.first_seq = 0;
+	at.next = at.offset = at.lines = at.first_seq = 0;
 	if (place_open(&at.place, path, true) < 0)
 		sys_fail(errno, "unable to open the ledger %s", path);
 	while (read_once() && follow)

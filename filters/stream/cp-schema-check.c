@@ -77,7 +77,7 @@ static int open_schemas(void)
 	int dir = schema_dir ? open(schema_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : share_schemas();
 
 	if (dir < 0)
-		sys_fail(errno, "unable to open the schemas%s%s", schema_dir ? " " : "", schema_dir ? schema_dir : "");
+		sys_fail(errno, "unable to open the schemas %s", schema_dir);
 	return dir;
 }
 

@@ -58,7 +58,7 @@ static void read_schema(int dir, const char *name)
 static void read_schemas(void)
 {
 	int fd = share_schemas();
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = fdopendir(fd);
 	struct dirent *e;
 	unsigned seen = 0;
 
