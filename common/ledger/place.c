@@ -223,7 +223,8 @@ static bool has_torn(struct place *p)
 const char *place_taken(struct place *p)
 {
 	struct segments s = {.n = 0};
-	const char *why = has_twin(p) ? "a ledger whose name differs only in its ending keeps its segments there" : NULL;
+	const char *why =
+		has_twin(p) ? "a ledger whose name differs only in its ending keeps its segments there" : NULL;
 
 	if (segments_list(p, &s) < 0 || s.n)
 		why = "an earlier one of that name has left segments";

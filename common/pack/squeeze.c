@@ -1,9 +1,10 @@
 #include "pack/squeeze.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "pack/libarchive.h"
+
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { BLOCK = 64 * 1024 };
@@ -19,47 +20,49 @@ struct unsqueeze {
 
 static const char *reason(struct archive *a)
 {
-	const char *why = archive_errno(a) > 0 ? strerror(archive_errno(a)) : archive_error_string(a);
+	const char *why = libarchive()->archive_errno(a) > 0 ? strerror(libarchive()->archive_errno(a))
+							     : libarchive()->archive_error_string(a);
 
 	return why ? why : "libarchive gives no reason";
 }
 
 static struct archive *filter_new(enum squeeze_format format)
 {
-	struct archive *a = archive_write_new();
+	struct archive *a = libarchive()->archive_write_new();
 
 	if (!a)
 		return NULL;
-	if ((format == SQUEEZE_GZIP ? archive_write_add_filter_gzip(a) : archive_write_add_filter_zstd(a)) !=
-		    ARCHIVE_OK ||
-	    archive_write_set_format_raw(a) != ARCHIVE_OK ||
-	    (format == SQUEEZE_GZIP && archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK)) {
-		archive_write_free(a);
+	if ((format == SQUEEZE_GZIP ? libarchive()->archive_write_add_filter_gzip(a)
+				    : libarchive()->archive_write_add_filter_zstd(a)) != ARCHIVE_OK ||
+	    libarchive()->archive_write_set_format_raw(a) != ARCHIVE_OK ||
+	    (format == SQUEEZE_GZIP &&
+	     libarchive()->archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK)) {
+		libarchive()->archive_write_free(a);
 		return NULL;
 	}
-	archive_write_set_bytes_in_last_block(a, 1);
+	libarchive()->archive_write_set_bytes_in_last_block(a, 1);
 	return a;
 }
 
 struct squeeze *squeeze_open(int fd, enum squeeze_format format)
 {
 	struct squeeze *s = xcalloc(1, sizeof *s);
-	struct archive_entry *e = archive_entry_new();
+	struct archive_entry *e = libarchive()->archive_entry_new();
 
 	s->a = filter_new(format);
 	s->failed = true;
 	if (s->a && e) {
-		archive_entry_set_filetype(e, AE_IFREG);
-		s->failed =
-			archive_write_open_fd(s->a, fd) != ARCHIVE_OK || archive_write_header(s->a, e) != ARCHIVE_OK;
+		libarchive()->archive_entry_set_filetype(e, AE_IFREG);
+		s->failed = libarchive()->archive_write_open_fd(s->a, fd) != ARCHIVE_OK ||
+			    libarchive()->archive_write_header(s->a, e) != ARCHIVE_OK;
 	}
-	archive_entry_free(e);
+	libarchive()->archive_entry_free(e);
 	return s;
 }
 
 int squeeze_add(struct squeeze *s, const void *p, size_t n, const char **why)
 {
-	if (!s->failed && n && archive_write_data(s->a, p, n) != (la_ssize_t)n)
+	if (!s->failed && n && libarchive()->archive_write_data(s->a, p, n) != (la_ssize_t)n)
 		s->failed = true;
 	if (s->failed)
 		*why = s->a ? reason(s->a) : "no such filter";
@@ -71,7 +74,7 @@ int squeeze_close(struct squeeze *s, const char **why)
 	static char text[160];
 	int result = squeeze_add(s, NULL, 0, why);
 
-	if (!result && archive_write_close(s->a) != ARCHIVE_OK) {
+	if (!result && libarchive()->archive_write_close(s->a) != ARCHIVE_OK) {
 		*why = reason(s->a);
 		result = -1;
 	}
@@ -82,14 +85,14 @@ int squeeze_close(struct squeeze *s, const char **why)
 		text[n] = '\0';
 		*why = text;
 	}
-	archive_write_free(s->a);
+	libarchive()->archive_write_free(s->a);
 	free(s);
 	return result;
 }
 
 static bool is_compressed(struct archive *a)
 {
-	int code = archive_filter_code(a, 0);
+	int code = libarchive()->archive_filter_code(a, 0);
 
 	return code == ARCHIVE_FILTER_GZIP || code == ARCHIVE_FILTER_ZSTD;
 }
@@ -97,13 +100,14 @@ static bool is_compressed(struct archive *a)
 struct unsqueeze *unsqueeze_open(int fd, const char **why)
 {
 	static char text[160];
-	struct archive *a = archive_read_new();
+	struct archive *a = libarchive()->archive_read_new();
 	struct archive_entry *e;
 	struct unsqueeze *u;
-	bool good = a && archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
-		    archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
-		    archive_read_support_format_raw(a) == ARCHIVE_OK &&
-		    archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK && archive_read_next_header(a, &e) == ARCHIVE_OK;
+	bool good = a && libarchive()->archive_read_support_filter_gzip(a) == ARCHIVE_OK &&
+		    libarchive()->archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
+		    libarchive()->archive_read_support_format_raw(a) == ARCHIVE_OK &&
+		    libarchive()->archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK &&
+		    libarchive()->archive_read_next_header(a, &e) == ARCHIVE_OK;
 
 	if (!good || !is_compressed(a)) {
 		const char *said = good || !a ? "it is neither gzip nor zstd" : reason(a);
@@ -112,7 +116,7 @@ struct unsqueeze *unsqueeze_open(int fd, const char **why)
 		memcpy(text, said, n);
 		text[n] = '\0';
 		*why = text;
-		archive_read_free(a);
+		libarchive()->archive_read_free(a);
 		return NULL;
 	}
 	u = xcalloc(1, sizeof *u);
@@ -122,7 +126,7 @@ struct unsqueeze *unsqueeze_open(int fd, const char **why)
 
 ssize_t unsqueeze_read(struct unsqueeze *u, void *p, size_t n, const char **why)
 {
-	la_ssize_t got = archive_read_data(u->a, p, n);
+	la_ssize_t got = libarchive()->archive_read_data(u->a, p, n);
 
 	if (got >= 0)
 		return (ssize_t)got;
@@ -134,6 +138,6 @@ void unsqueeze_close(struct unsqueeze *u)
 {
 	if (!u)
 		return;
-	archive_read_free(u->a);
+	libarchive()->archive_read_free(u->a);
 	free(u);
 }

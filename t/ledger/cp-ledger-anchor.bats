@@ -23,8 +23,7 @@ level() {
 
 # root_of FILE
 root_of() {
-	local l
-	while IFS= read -r l; do leaf "$l"; done <"$1" | root
+	leaf_hashes <"$1" | root
 }
 
 # refused STATUS [OPTION]...: the ledger above is as it was, and nothing was acknowledged.

@@ -15,12 +15,6 @@ sign() {
 	run_status "$1" cp-ledger-checkpoint --key k "${@:2}"
 }
 
-# hashes <LEDGER: the leaf hash of each line.
-hashes() {
-	local l
-	while IFS= read -r l; do leaf "$l"; done
-}
-
 # holds CHECKPOINT: is it signed by k? As openssl says.
 holds() {
 	local bytes
@@ -48,7 +42,7 @@ holds() {
 	sign 0 l.jsonl
 	silent
 	[ "${#lines[@]}" -eq 2 ]
-	root=$(hashes <l.jsonl | root)
+	root=$(leaf_hashes <l.jsonl | root)
 	[ "$(head -n 4 l.jsonl.checkpoint)" = "example/ho1/l
 6
 $(base64_of "$root")" ]
@@ -78,7 +72,7 @@ $(base64_of "$root")" ]
 		$step >/dev/null
 		sign 0 l.jsonl
 		cp-ledger-read l.jsonl | sed -n 's/^.*,"entry"://;s/}$//p' | grep event_type >all
-		has "\"size\":$(wc -l <all),\"root_hash\":\"sha256:$(hashes <all | root)\""
+		has "\"size\":$(wc -l <all),\"root_hash\":\"sha256:$(leaf_hashes <all | root)\""
 		holds l.jsonl.checkpoint
 	done
 }

@@ -59,15 +59,11 @@ hash_of() {
 
 # forge_line LINE [PREV]: the entry with that prev_hash (its own, unless given) and the entry_hash that goes with both.
 forge_line() {
-	local line=$1 prev sum
-	if [[ $line =~ \"entry_hash\":\"sha256:[0-9a-f]{64}\", ]]; then
-		line=${line/"${BASH_REMATCH[0]}"/}
+	if [ $# -eq 1 ]; then
+		rehash <<<"$1"
+	else
+		printf '"entry_hash":"%s"\n%s\n' "$2" "$1" | rehash 2 | tail -n 1
 	fi
-	[[ $line =~ \"prev_hash\":\"(sha256:[0-9a-f]{64})\" ]] || return
-	prev=${2:-${BASH_REMATCH[1]}}
-	line=${line/"${BASH_REMATCH[0]}"/"\"prev_hash\":\"$prev\""}
-	read -r sum _ < <(printf '%s%s' "$line" "$prev" | sha256sum)
-	printf '%s\n' "${line/',"entry_id"'/",\"entry_hash\":\"sha256:$sum\",\"entry_id\""}"
 }
 
 # put_line FILE N LINE: puts it in the place of line N.
@@ -91,15 +87,8 @@ forge() {
 
 # forge_on FILE N [SED]: changes line N, and hashes it and all behind it anew, each bound to the one before it.
 forge_on() {
-	local all i prev=''
 	[ -z "${3-}" ] || edit "$@"
-	mapfile -t all <"$1"
-	[ "$2" -eq 1 ] || prev=$(hash_of "${all[$2 - 2]}")
-	for ((i = $2 - 1; i < ${#all[@]}; i++)); do
-		all[i]=$(forge_line "${all[i]}" "$prev")
-		prev=$(hash_of "${all[i]}")
-	done
-	printf '%s\n' "${all[@]}" >"$1"
+	rehash "$2" <"$1" >"$1.forged" && cat "$1.forged" >"$1" && rm "$1.forged"
 }
 
 # durable FILE LINE OFFSET: FILE.durable says that it was synced up to there, where LINE ends.
@@ -139,22 +128,6 @@ leaf() {
 # node LEFT RIGHT: the hash of two.
 node() {
 	printf '01%s%s' "$1" "$2" | xxd -r -p | sha256sum | cut -c 1-64
-}
-
-# root <HASHES: of leaf hashes, one a line; pair by pair, an odd one goes up as it is.
-root() {
-	local level odd pairs=$BATS_TEST_TMPDIR/.pairs
-	mapfile -t level
-	while [ ${#level[@]} -gt 1 ]; do
-		odd=()
-		[ $((${#level[@]} % 2)) -eq 0 ] || odd=("${level[-1]}")
-		rm -rf "$pairs"
-		mkdir "$pairs"
-		printf '01%s%s\n' "${level[@]:0:${#level[@]} - ${#odd[@]}}" | xxd -r -p | split -b 65 -a 4 - "$pairs/"
-		mapfile -t level < <(cd "$pairs" && sha256sum -- * | cut -c 1-64)
-		level+=("${odd[@]}")
-	done
-	printf '%s\n' "${level[0]}"
 }
 
 # below N: the largest power of two below it.

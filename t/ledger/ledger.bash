@@ -106,48 +106,58 @@ hash_of_entry() {
 		sha256sum | cut -c1-64)"
 }
 
-# rehash: the lines of stdin, each with the entry_hash that it must have.
+# rehash [FIRST]: the lines of stdin, each with the entry_hash that it must have; given FIRST, only from that line on, and
+# each bound to the one before it (the first of all keeps its prev_hash).
 rehash() {
-	local line
-	while IFS= read -r line; do
-		sed -E "s/(\"entry_hash\":\")[^\"]*/\\1$(hash_of_entry "$line")/" <<<"$line"
-	done
+	FIRST=${1-} perl -MDigest::SHA=sha256_hex -ne '
+		BEGIN { $first = $ENV{FIRST} }
+		chomp;
+		if ($. >= ($first || 1)) {
+			s/"prev_hash":"[^"]*"/"prev_hash":"$prev"/ if $first && defined $prev;
+			my $bare = s/"entry_hash":"[^"]*",//r;
+			my $sum = sha256_hex($bare . ($bare =~ /"prev_hash":"([^"]*)"/)[0]);
+			$_ = $bare =~ s/,"entry_id"/,"entry_hash":"sha256:$sum","entry_id"/r;
+		}
+		$prev = $1 if /"entry_hash":"([^"]*)"/;
+		print "$_\n"'
 }
 
-# root_of_lines: the root of the lines of stdin (RFC 6962), by sha256sum and xxd.
+# leaf_hashes: the leaf hash (RFC 6962) of each line of stdin, in hex.
+leaf_hashes() {
+	perl -MDigest::SHA=sha256_hex -ne 'chomp; print sha256_hex("\0$_"), "\n"'
+}
+
+# root: the root of the leaf hashes on stdin; pair by pair, an odd one goes up as it is.
+root() {
+	perl -MDigest::SHA=sha256 -e '
+		my @level = map { chomp; pack "H*", $_ } <>;
+		while (@level > 1) {
+			my @next;
+			push @next, @level > 1 ? sha256("\1" . shift(@level) . shift @level) : shift @level while @level;
+			@level = @next;
+		}
+		print unpack("H*", $level[0]), "\n"'
+}
+
+# root_of_lines: the root of the lines of stdin.
 root_of_lines() {
-	local line i
-	local -a level=() next
-	while IFS= read -r line; do
-		level+=("$({ printf '\0'; printf '%s' "$line"; } | sha256sum | cut -c1-64)")
-	done
-	while [ "${#level[@]}" -gt 1 ]; do
-		next=()
-		for ((i = 0; i + 1 < ${#level[@]}; i += 2)); do
-			next+=("$({ printf '\1'; xxd -r -p <<<"${level[i]}${level[i + 1]}"; } | sha256sum | cut -c1-64)")
-		done
-		[ "$i" -eq "${#level[@]}" ] || next+=("${level[i]}")
-		level=("${next[@]}")
-	done
-	printf 'sha256:%s\n' "${level[0]}"
+	printf 'sha256:%s\n' "$(leaf_hashes | root)"
 }
 
-# chain_holds LEDGER: seq, prev_hash, entry_hash and entry_id of each line, by public tools alone.
+# chain_holds LEDGER: seq, prev_hash, entry_hash and entry_id of each line, by perl alone.
 chain_holds() {
-	local line seq=0 prev id hash stamp number
-	prev=sha256:$(printf '%064d' 0)
-	while IFS=$'\t' read -r number id hash stamp; do
-		IFS= read -r line <&3
-		if [ "$number" -ne "$seq" ] || [ "$hash" != "$(hash_of_entry "$line")" ] ||
-			! grep -qF "\"prev_hash\":\"$prev\"" <<<"$line" ||
-			[[ $id != *-$(tr -dc '0-9' <<<"${stamp:0:10}")-$(tr -dc '0-9' <<<"${stamp:11:8}")-$(printf '%03d' "$seq") ]]; then
-			echo "entry $seq does not hold: $line"
-			return 1
-		fi
-		prev=$hash
-		seq=$((seq + 1))
-	done < <(stored "$1" | jq -r '[.seq, .entry_id, .entry_hash, .timestamp] | @tsv') 3< <(stored "$1")
-	[ "$seq" -gt 0 ]
+	stored "$1" | perl -MDigest::SHA=sha256_hex -ne '
+		BEGIN { $seq = 0; $prev = "sha256:" . "0" x 64 }
+		chomp;
+		my $bare = $_ =~ s/"entry_hash":"([^"]*)",//r;
+		my ($hash, $id) = /"entry_hash":"([^"]*)","entry_id":"([^"]*)"/;
+		my ($day, $time) = /"timestamp":"([-0-9]{10})T([0-9:]{8})/;
+		my $stamp = sprintf "-%s-%s-%03d", $day =~ tr/0-9//cdr, $time =~ tr/0-9//cdr, $seq;
+		die "entry $seq does not hold: $_\n" if !/"seq":$seq[,}]/ || index($_, "\"prev_hash\":\"$prev\"") < 0 ||
+			$hash ne "sha256:" . sha256_hex($bare . $prev) || substr($id, -length $stamp) ne $stamp;
+		$prev = $hash;
+		$seq++;
+		END { exit 1 if !$seq }' 2>&1
 }
 
 # whole LEDGER [OPTION...]: cp-chain-check has nothing against it.
