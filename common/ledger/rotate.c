@@ -87,6 +87,13 @@ static int open_segments(struct place *p)
 	return dir;
 }
 
+static void checkpoint_name(struct buf *b, const struct segment *part)
+{
+	segment_name(b, part);
+	b->n -= sizeof ".jsonl" - 1;
+	buf_str(b, ".checkpoint");
+}
+
 static void save_checkpoint(struct book *b, const struct segment *part, const struct position *p,
 			    const struct sign_key *key)
 {
@@ -95,9 +102,7 @@ static void save_checkpoint(struct book *b, const struct segment *part, const st
 	struct save s;
 
 	position_sign(&note, &b->opening, p, key);
-	segment_name(&name, part);
-	name.n -= sizeof ".jsonl" - 1;
-	buf_str(&name, ".checkpoint");
+	checkpoint_name(&name, part);
 	if (save_begin(&s, dir, buf_cstr(&name), 0644) < 0)
 		sys_fail(errno, "unable to write the checkpoint %s", buf_cstr(&name));
 	out_add(&s.out, note.p, note.n);
@@ -105,6 +110,21 @@ static void save_checkpoint(struct book *b, const struct segment *part, const st
 		sys_fail(errno, "unable to write the checkpoint %s", buf_cstr(&name));
 	buf_free(&name);
 	buf_free(&note);
+	close(dir);
+}
+
+/* A rotation that was killed while it wrote one is finished without the key: what it left (os/save.h) goes. */
+static void drop_checkpoint(struct book *b, const struct segment *part)
+{
+	struct buf name = {0}, temp = {0};
+	int dir = open_segments(&b->place);
+
+	checkpoint_name(&name, part);
+	buf_printf(&temp, ".%s.new", buf_cstr(&name));
+	if (unlinkat(dir, buf_cstr(&temp), 0) < 0 && errno != ENOENT)
+		warn("unable to remove %s/%s: %s", b->place.segments, buf_cstr(&temp), strerror(errno));
+	buf_free(&name);
+	buf_free(&temp);
 	close(dir);
 }
 
@@ -163,6 +183,8 @@ static void replace(struct book *b, const struct sign_key *key, struct rotation 
 	r->last = part.last;
 	if (key)
 		save_checkpoint(b, &part, &r->at, key);
+	else
+		drop_checkpoint(b, &part);
 	opening_line(&line, b, &r->at, d.head_hash);
 	segment_name(&name, &part);
 	rotate_swap(&b->place, b->fd, buf_span(&line), buf_cstr(&name));

@@ -357,3 +357,14 @@ killed_at() {
 	[ "$(types l.jsonl)" = 'GENESIS SEGMENT_SEALED SEGMENT_START' ]
 	whole l.jsonl
 }
+
+@test "a checkpoint that a killed rotation left half written goes when it is finished" {
+	fill l.jsonl 3
+	key k.pem
+	run_status 137 faulted kill '^renameat.*checkpoint' cp-ledger-rotate l.jsonl --key k.pem
+	[ -n "$(find . -name '.*.new')" ]
+	cp-ledger-recover l.jsonl >/dev/null
+	[ -z "$(find . -name '.*.new')" ]
+	[ "$(ls l.d)" = 000000000000-000000000004.jsonl ]
+	whole l.jsonl
+}
