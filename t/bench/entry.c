@@ -67,9 +67,9 @@ static void bound(const char *file, long batch)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "events") == 0)
-		events(atol(argv[2]));
+		events(strtol(argv[2], NULL, 10));
 	else if (argc == 4 && strcmp(argv[1], "bound") == 0)
-		bound(argv[2], atol(argv[3]));
+		bound(argv[2], strtol(argv[3], NULL, 10));
 	else
 		return 2;
 	return 0;
