@@ -152,7 +152,7 @@ static void file(struct record *r)
 	if (!why)
 		why = facts_read(r, &f);
 	if (!why && f.hash)
-		why = "it has a hash already (cp-verify compares it)";
+		why = "it has a hash already (cp-hash-check compares it)";
 	if (!why && f.reused)
 		why = "it says reused before it has a hash";
 	if (why) {

@@ -49,7 +49,7 @@ setup() {
 	cp-walk | cp-hash >"$BATS_TEST_TMPDIR/former"
 	grep -q '"path":"lib/x/y/z/f".*"hash"' "$BATS_TEST_TMPDIR/former"
 	for n in 4 5 6 7 8 9 10 11 12; do
-		for stage in 'cp-walk' "cp-hash <'$BATS_TEST_TMPDIR/walk'" "cp-verify <'$BATS_TEST_TMPDIR/former'"; do
+		for stage in 'cp-walk' "cp-hash <'$BATS_TEST_TMPDIR/walk'" "cp-hash-check <'$BATS_TEST_TMPDIR/former'"; do
 			run_sh 0 "prlimit --nofile=$n $stage; case \$? in 0 | 4 | 127) ;; *) false ;; esac"
 			hasnt '"error"'
 			hasnt '"finding"'

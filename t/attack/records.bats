@@ -17,7 +17,7 @@ setup() {
 		"$sum" >in
 	run_sh 3 "cp-own-diff --root . registries/file_ownership.csv <in"
 	err 'escapes'
-	run_sh 3 "cp-verify --root . <in"
+	run_sh 3 "cp-hash-check --root . <in"
 	err 'escapes'
 }
 

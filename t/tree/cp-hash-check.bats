@@ -7,7 +7,7 @@ setup() {
 }
 
 verify() { # STATUS
-	run_sh "$1" 'cp-verify <"$BATS_TEST_TMPDIR/before"'
+	run_sh "$1" 'cp-hash-check <"$BATS_TEST_TMPDIR/before"'
 }
 
 @test "as it was" {
@@ -34,7 +34,7 @@ verify() { # STATUS
 	cp -a . "$BATS_TEST_TMPDIR/copy"
 	verify 0
 	run_sh 0 'grep -v "\"plane\"\|\"end\"" "$BATS_TEST_TMPDIR/before" |
-		cp-verify --open --root "$BATS_TEST_TMPDIR/copy"'
+		cp-hash-check --open --root "$BATS_TEST_TMPDIR/copy"'
 	has '"pass":true'
 }
 
@@ -53,39 +53,39 @@ verify() { # STATUS
 @test "unreadable" {
 	[ "$(id -u)" -eq 0 ] || skip 'root can make a file that another may not read'
 	chmod 600 lib/a
-	run_status 1 as_user sh -c 'cp-verify' <"$BATS_TEST_TMPDIR/before"
+	run_status 1 as_user sh -c 'cp-hash-check' <"$BATS_TEST_TMPDIR/before"
 	findings_are 'UNREADABLE lib/a'
 }
 
 @test "a record with an error has nothing to compare with" {
 	run_sh 1 'jq -c "if .path == \"lib/a\" then del(.hash) | .error = \"CHANGING\" else . end" \
-		"$BATS_TEST_TMPDIR/before" | cp-verify'
+		"$BATS_TEST_TMPDIR/before" | cp-hash-check'
 	findings_are 'CHANGING lib/a'
 }
 
 @test "records without a hash, a cut stream, an empty one" {
-	run_sh 3 'cp-walk | cp-verify'
+	run_sh 3 'cp-walk | cp-hash-check'
 	hasnt verdict
 	err 'has no hash'
-	run_sh 3 'head -n 4 "$BATS_TEST_TMPDIR/before" | cp-verify'
+	run_sh 3 'head -n 4 "$BATS_TEST_TMPDIR/before" | cp-hash-check'
 	hasnt verdict
 	hasnt finding
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	export CONTROL_PLANE_ROOT=$BATS_TEST_TMPDIR/empty
-	run_sh 1 'cp-walk | cp-hash | cp-verify'
-	run_sh 0 'cp-walk | cp-hash | cp-verify --allow-empty'
+	run_sh 1 'cp-walk | cp-hash | cp-hash-check'
+	run_sh 0 'cp-walk | cp-hash | cp-hash-check --allow-empty'
 }
 
 @test "a name that is not UTF-8 is a finding" {
 	touch lib/$'\xff'
-	run_sh 1 'cp-walk | cp-hash | cp-verify'
+	run_sh 1 'cp-walk | cp-hash | cp-hash-check'
 	[ "$(jq -r 'select(.kind == "finding") | .code' <<<"$output")" = NAME ]
 }
 
 @test "--pass keeps the records, and other kinds always pass" {
-	run_sh 0 '{ head -n -1 "$BATS_TEST_TMPDIR/before"; echo "{\"kind\":\"note\",\"x\":1}"; } | cp-verify --open'
+	run_sh 0 '{ head -n -1 "$BATS_TEST_TMPDIR/before"; echo "{\"kind\":\"note\",\"x\":1}"; } | cp-hash-check --open'
 	has '{"kind":"note","x":1}'
 	hasnt '"file"'
-	run_sh 0 'cp-verify --pass --jobs 1 <"$BATS_TEST_TMPDIR/before"'
+	run_sh 0 'cp-hash-check --pass --jobs 1 <"$BATS_TEST_TMPDIR/before"'
 	[ "$(grep -c '"kind":"file"' <<<"$output")" -eq 3 ]
 }

@@ -213,7 +213,7 @@ static const struct opt opts[] = {
 };
 
 static const struct filter self = {
-	.name = "cp-verify",
+	.name = "cp-hash-check",
 	.summary = "compare files with the hashes their records carry",
 	.args = "",
 	.reads = "plane file special",
