@@ -58,12 +58,12 @@ struct sign_key *key_file_read(const char *path)
 	const char *why = NULL;
 	struct sign_key *k = sign_key_open(path, &why);
 
-	if (k)
+	if (k && sign_key_algorithm(k) == KEY_ED25519)
 		return k;
-	if (errno)
+	if (!k && errno)
 		sys_fail(0, "unable to read the key %s: %s", path, why);
 	err_place(path, 0);
-	bad_input("unable to use the key: %s", why);
+	bad_input("unable to use the key: %s", k ? "it is no Ed25519 key" : why);
 }
 
 static bool signed_by(const struct note_file *f, const char *key, bool by_itself)

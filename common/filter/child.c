@@ -47,7 +47,8 @@ static void make_pipe(int fd[2])
 	fcntl(fd[1], F_SETPIPE_SZ, PIPE_BYTES);
 }
 
-void child_start(struct child *c, char **argv, enum child_input input)
+static void begin(struct child *c, char **argv, enum child_input input,
+		  pid_t (*run)(char *const argv[], int in, int out, int err))
 {
 	int in[2] = {-1, -1}, out[2], error;
 
@@ -57,7 +58,7 @@ void child_start(struct child *c, char **argv, enum child_input input)
 	else if (input == CHILD_NULL && (in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
 		sys_fail(errno, "unable to open /dev/null");
 	make_pipe(out);
-	c->pid = spawn(argv, in[0], out[1], -1);
+	c->pid = run(argv, in[0], out[1], -1);
 	error = errno;
 	if (in[0] >= 0)
 		close(in[0]);
@@ -74,6 +75,27 @@ void child_start(struct child *c, char **argv, enum child_input input)
 	atexit(put_down);
 	in_open(&c->lines, c->from, RECORD_BYTES);
 	c->lines.before_block = filter_flush;
+}
+
+void child_start(struct child *c, char **argv, enum child_input input)
+{
+	begin(c, argv, input, spawn);
+}
+
+void child_start_alone(struct child *c, char **argv, enum child_input input)
+{
+	begin(c, argv, input, spawn_alone);
+}
+
+bool child_push_all(struct child *c)
+{
+	for (child_push(c); c->to >= 0 && child_backlog(c); child_push(c)) {
+		struct pollfd p = {.fd = c->to, .events = POLLOUT};
+
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			sys_fail(errno, "unable to wait for %s", c->name);
+	}
+	return c->to >= 0 && !c->refused;
 }
 
 /* Foreign data never becomes a control record. */

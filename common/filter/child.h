@@ -35,6 +35,10 @@ struct child {
 
 /* Starts argv[0]; ends the process with status 4 when it cannot be run. One child at a time. */
 void child_start(struct child *c, char **argv, enum child_input input);
+/* The same of one of the suite's own programs (share_program), with an empty environment. */
+void child_start_alone(struct child *c, char **argv, enum child_input input);
+/* Writes all that it was fed, waiting for it where it must. False: it reads no more. */
+bool child_push_all(struct child *c);
 /* The next line of its output, checked: anything but a record, and a control record, is status 3. May block unless
  * in_ready(&c->lines). */
 enum child_line child_line(struct child *c);

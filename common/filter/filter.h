@@ -96,6 +96,8 @@ bool filter_dry_run(void);
  * discovery. The first `plane` record of the stream must agree with a root given by hand, otherwise status 3. */
 const char *filter_root(void);
 const char *filter_root_or_null(void);
+/* Does this directory look like the root of a plane? */
+bool filter_root_at(int dir);
 /* Status of the input's end record, once finish(true) is called; also what came in so far as `end.by_hand`. */
 enum status filter_input_status(void);
 bool filter_input_by_hand(void);

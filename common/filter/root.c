@@ -23,8 +23,7 @@ const char *root_given(const char *option)
 	return real;
 }
 
-/* Does this directory look like the root of a plane? */
-static bool has_marker(int dir)
+bool filter_root_at(int dir)
 {
 	struct stat st;
 
@@ -56,7 +55,7 @@ const char *root_discover(void)
 				close(dir);
 			break;
 		}
-		if (has_marker(dir)) {
+		if (filter_root_at(dir)) {
 			if (!trustworthy(&st))
 				bad_usage("unable to take %s for the root: others may write to it; name it with --root",
 					  path);

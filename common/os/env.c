@@ -1,6 +1,7 @@
 #include "os/env.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *value(const char *name)
 {
@@ -41,4 +42,30 @@ const char *env_state_home(void)
 const char *env_home(void)
 {
 	return value("HOME");
+}
+
+const char *env_signing_key(void)
+{
+	return value("CONTROL_PLANE_SIGNING_KEY");
+}
+
+const char *env_auth_provider(void)
+{
+	return value("CONTROL_PLANE_AUTH_PROVIDER");
+}
+
+bool env_allow_passthrough(void)
+{
+	const char *v = value("CONTROL_PLANE_ALLOW_PASSTHROUGH");
+	return v && strcmp(v, "1") == 0;
+}
+
+char *env_token(void)
+{
+	return getenv("CONTROL_PLANE_TOKEN");
+}
+
+char *env_shared_secret(void)
+{
+	return getenv("CONTROL_PLANE_SHARED_SECRET");
 }

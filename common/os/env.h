@@ -2,6 +2,8 @@
 #ifndef CP_OS_ENV_H
 #define CP_OS_ENV_H
 
+#include <stdbool.h>
+
 /* NULL when unset or empty. */
 const char *env_root(void);     /* CONTROL_PLANE_ROOT */
 const char *env_columns(void);  /* COLUMNS */
@@ -10,5 +12,11 @@ const char *env_tmpdir(void);   /* TMPDIR */
 const char *env_term(void);     /* TERM */
 const char *env_state_home(void); /* XDG_STATE_HOME (XDG base directories) */
 const char *env_home(void);     /* HOME */
+const char *env_signing_key(void);   /* CONTROL_PLANE_SIGNING_KEY: the path of a private key */
+const char *env_auth_provider(void); /* CONTROL_PLANE_AUTH_PROVIDER */
+bool env_allow_passthrough(void);    /* CONTROL_PLANE_ALLOW_PASSTHROUGH, exactly 1 */
+/* The value where it stands, for secret_take_env (seal/secret.h), which wipes it there. */
+char *env_token(void);               /* CONTROL_PLANE_TOKEN */
+char *env_shared_secret(void);       /* CONTROL_PLANE_SHARED_SECRET */
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* In the child. Every descriptor is first moved above 2, so that placing one never overwrites another. */
-static void become(char *const argv[], int fd[3], int report)
+static void become(char *const argv[], int fd[3], int report, bool alone)
 {
 	sigset_t none;
 	report = fcntl(report, F_DUPFD_CLOEXEC, 3);
@@ -24,7 +24,10 @@ static void become(char *const argv[], int fd[3], int report)
 		signal(SIGXFSZ, SIG_DFL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		execvp(argv[0], argv);
+		if (alone)
+			execve(argv[0], argv, (char *const[]){NULL});
+		else
+			execvp(argv[0], argv);
 	}
 	int error = errno;
 	if (report >= 0 && write(report, &error, sizeof error) < 0)
@@ -32,14 +35,14 @@ static void become(char *const argv[], int fd[3], int report)
 	_exit(127);
 }
 
-pid_t spawn(char *const argv[], int in, int out, int err)
+static pid_t start(char *const argv[], int in, int out, int err, bool alone)
 {
 	int report[2], error = 0;
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0)
-		become(argv, (int[3]){in, out, err}, report[1]);
+		become(argv, (int[3]){in, out, err}, report[1], alone);
 	int saved = errno;
 	close(report[1]);
 	ssize_t got = 0;
@@ -53,6 +56,16 @@ pid_t spawn(char *const argv[], int in, int out, int err)
 	}
 	errno = saved;
 	return pid;
+}
+
+pid_t spawn(char *const argv[], int in, int out, int err)
+{
+	return start(argv, in, out, err, false);
+}
+
+pid_t spawn_alone(char *const argv[], int in, int out, int err)
+{
+	return start(argv, in, out, err, true);
 }
 
 int spawn_wait(pid_t pid)

@@ -221,15 +221,15 @@ enum note_answer note_verify(const struct note *n, const struct note_key *k, int
 
 void note_sign(struct buf *b, struct span text, const char *name, const struct sign_key *k)
 {
-	unsigned char signature[ED25519_SIGNATURE], public[ED25519_KEY];
+	unsigned char signature[SIGNATURE_MAX], public[ED25519_KEY];
 	struct note_key key;
 	struct buf bytes = {0};
 
-	sign_key_public(k, public);
+	sign_key_raw(k, public);
 	note_key_make(&key, name, NOTE_ED25519, public);
-	sign_ed25519(k, text.p, text.n, signature);
+	sign_bytes(k, text.p, text.n, signature);
 	add_id(&bytes, key.id);
-	buf_add(&bytes, signature, sizeof signature);
+	buf_add(&bytes, signature, ED25519_SIGNATURE);
 	buf_span_add(b, text);
 	buf_printf(b, "\n%s%s ", dash, name);
 	base64_add(b, bytes.p, bytes.n);

@@ -3,20 +3,86 @@
 #include "base/err.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <openssl/crypto.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { KEY_FILE_BYTES = 16 * 1024 };
+enum { RSA_BITS = 4096, RSA_EXPONENT_MIN = 65537 };
+
+static const struct {
+	const char *name;
+	int id;
+	size_t signature;
+} algorithms[KEY_ALGORITHMS] = {
+	[KEY_ED25519] = {"ed25519", EVP_PKEY_ED25519, ED25519_SIGNATURE},
+	[KEY_RSA4096] = {"rsa4096", EVP_PKEY_RSA, RSA4096_SIGNATURE},
+};
 
 struct sign_key {
+	enum key_algorithm algorithm;
 	EVP_PKEY *pkey;
 };
+
+struct public_key {
+	enum key_algorithm algorithm;
+	EVP_PKEY *pkey;
+};
+
+const char *key_algorithm_name(enum key_algorithm a)
+{
+	return algorithms[a].name;
+}
+
+bool key_algorithm_of(struct span name, enum key_algorithm *out)
+{
+	for (*out = 0; *out < KEY_ALGORITHMS; ++*out)
+		if (span_is(name, algorithms[*out].name))
+			return true;
+	return false;
+}
+
+size_t key_signature_size(enum key_algorithm a)
+{
+	return algorithms[a].signature;
+}
+
+/* --- what a key must be --- */
+
+/* Exponents that are small or even have been somebody's mistake, or somebody's door. */
+static bool exponent_good(const EVP_PKEY *k)
+{
+	BIGNUM *e = NULL;
+	bool good = EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) && BN_num_bits(e) <= 64 &&
+		    BN_get_word(e) >= RSA_EXPONENT_MIN;
+
+	BN_free(e);
+	return good;
+}
+
+/* NULL, or why it is no key of ours. */
+static const char *unfit(const EVP_PKEY *k, enum key_algorithm *a)
+{
+	int id = EVP_PKEY_get_base_id(k);
+
+	for (*a = 0; *a < KEY_ALGORITHMS && algorithms[*a].id != id;)
+		++*a;
+	if (*a == KEY_ALGORITHMS)
+		return "it is neither an Ed25519 key nor one of RSA";
+	if (*a == KEY_RSA4096 && EVP_PKEY_get_bits(k) != RSA_BITS)
+		return "it is an RSA key that has not 4096 bits";
+	if (*a == KEY_RSA4096 && !exponent_good(k))
+		return "it is an RSA key with an exponent that is even or below 65537";
+	return NULL;
+}
+
+/* --- private keys --- */
 
 /* OpenSSL would ask a person at the terminal. */
 static int no_passphrase(char *p, int n, int writing, void *ctx)
@@ -28,82 +94,55 @@ static int no_passphrase(char *p, int n, int writing, void *ctx)
 	return -1;
 }
 
-/* Into one buffer that never moves, so that wiping it leaves no second copy. Bytes, or -1. */
-static ssize_t read_key_file(int fd, char p[KEY_FILE_BYTES], const char **why)
+static struct sign_key *parse_pem(struct span text, const char **why)
 {
-	struct stat st;
-	ssize_t n = 0, got = 1;
-
-	if (fstat(fd, &st) < 0)
-		return -1;
-	errno = 0;
-	*why = NULL;
-	if (!S_ISREG(st.st_mode))
-		*why = "it is no regular file";
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		*why = "it belongs to somebody else";
-	else if (st.st_mode & 077)
-		*why = "others may read it (chmod 600)";
-	else if (st.st_size >= KEY_FILE_BYTES)
-		*why = "it is too long for a key";
-	if (*why)
-		return -1;
-	while (got > 0 && n < KEY_FILE_BYTES) {
-		got = read(fd, p + n, (size_t)(KEY_FILE_BYTES - n));
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got < 0)
-			return -1;
-		else
-			n += got;
-	}
-	errno = 0;
-	return n;
-}
-
-static EVP_PKEY *parse_pem(const char *p, ssize_t n, const char **why)
-{
-	BIO *bio = BIO_new_mem_buf(p, (int)n);
-	EVP_PKEY *k = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
+	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	enum key_algorithm algorithm = KEY_ALGORITHMS;
+	struct sign_key *k;
 
 	BIO_free(bio);
 	ERR_clear_error();
-	*why = "it is no PEM private key without a passphrase";
-	if (k && EVP_PKEY_get_base_id(k) != EVP_PKEY_ED25519) {
-		*why = "it is no Ed25519 key";
-		EVP_PKEY_free(k);
+	*why = pkey ? unfit(pkey, &algorithm) : "it is no PEM private key without a passphrase";
+	if (*why) {
+		EVP_PKEY_free(pkey);
 		return NULL;
 	}
+	k = xmalloc(sizeof *k);
+	*k = (struct sign_key){algorithm, pkey};
 	return k;
 }
 
 struct sign_key *sign_key_open(const char *path, const char **why)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char text[KEY_FILE_BYTES];
-	EVP_PKEY *pkey = NULL;
-	struct sign_key *k;
-	ssize_t n;
+	int fd = secret_open(path, why), failed = 0;
+	struct secret text;
+	struct sign_key *k = NULL;
 
-	if (fd < 0) {
-		*why = errno == ELOOP ? "it is a symbolic link" : strerror(errno);
-		errno = errno == ELOOP ? 0 : errno;
+	if (fd < 0)
 		return NULL;
+	secret_init(&text);
+	if (secret_read(&text, fd) == 0) {
+		k = parse_pem(secret_span(&text), why);
+	} else {
+		failed = errno == EFBIG ? 0 : errno;
+		*why = errno == EFBIG ? "it is too long for a key" : strerror(errno);
 	}
-	*why = NULL;
-	n = read_key_file(fd, text, why);
-	if (n >= 0)
-		pkey = parse_pem(text, n, why);
-	else if (!*why)
-		*why = strerror(errno);
-	OPENSSL_cleanse(text, sizeof text);
-	int saved = errno;
+	secret_free(&text);
 	close(fd);
-	errno = saved;
-	if (!pkey)
-		return NULL;
-	k = xmalloc(sizeof *k);
-	k->pkey = pkey;
+	errno = failed;
+	return k;
+}
+
+struct sign_key *sign_key_make(enum key_algorithm a)
+{
+	struct sign_key *k = xmalloc(sizeof *k);
+
+	k->algorithm = a;
+	k->pkey = a == KEY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+				   : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS);
+	if (!k->pkey)
+		die(STATUS_SYSTEM, "unable to make a key: OpenSSL failed");
 	return k;
 }
 
@@ -115,7 +154,38 @@ void sign_key_free(struct sign_key *k)
 	free(k);
 }
 
-void sign_key_public(const struct sign_key *k, unsigned char out[ED25519_KEY])
+enum key_algorithm sign_key_algorithm(const struct sign_key *k)
+{
+	return k->algorithm;
+}
+
+void sign_key_pem(const struct sign_key *k, struct secret *out)
+{
+	BIO *bio = BIO_new(BIO_s_secmem());
+	int got = -1;
+
+	if (bio && PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL, NULL, 0, NULL, NULL) == 1)
+		got = BIO_read(bio, out->p + out->n, (int)(SECRET_BYTES - out->n));
+	if (got <= 0 || BIO_pending(bio))
+		die(STATUS_SYSTEM, "unable to write a key: OpenSSL failed");
+	out->n += (size_t)got;
+	out->p[out->n] = 0;
+	BIO_free(bio);
+}
+
+/* The DER of a SubjectPublicKeyInfo. */
+static void add_spki(struct buf *out, const EVP_PKEY *pkey)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(pkey, &der);
+
+	if (n <= 0)
+		die(STATUS_SYSTEM, "unable to take the public half of a key: OpenSSL failed");
+	buf_add(out, der, (size_t)n);
+	OPENSSL_free(der);
+}
+
+void sign_key_raw(const struct sign_key *k, unsigned char out[ED25519_KEY])
 {
 	size_t n = ED25519_KEY;
 
@@ -123,28 +193,166 @@ void sign_key_public(const struct sign_key *k, unsigned char out[ED25519_KEY])
 		die(STATUS_SYSTEM, "unable to take the public half of a key: OpenSSL failed");
 }
 
-void sign_ed25519(const struct sign_key *k, const void *p, size_t n, unsigned char out[ED25519_SIGNATURE])
+void sign_key_public(const struct sign_key *k, struct buf *out)
+{
+	unsigned char raw[ED25519_KEY];
+
+	if (k->algorithm != KEY_ED25519) {
+		add_spki(out, k->pkey);
+		return;
+	}
+	sign_key_raw(k, raw);
+	buf_add(out, raw, sizeof raw);
+}
+
+/* --- signing and verifying --- */
+
+/* Ed25519 takes the message, RSA its digest; the salt is as long as the digest, in both directions. */
+static const char *digest_of(enum key_algorithm a)
+{
+	return a == KEY_RSA4096 ? "SHA256" : NULL;
+}
+
+static bool pad(enum key_algorithm a, EVP_PKEY_CTX *ctx)
+{
+	return a != KEY_RSA4096 || (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+				    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t length = ED25519_SIGNATURE;
-	bool good = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, k->pkey) == 1 &&
-		    EVP_DigestSign(ctx, out, &length, p, n) == 1 && length == ED25519_SIGNATURE;
+	EVP_PKEY_CTX *how = NULL;
+	size_t size = SIGNATURE_MAX;
+	bool good = ctx && EVP_DigestSignInit_ex(ctx, &how, digest_of(k->algorithm), NULL, NULL, k->pkey, NULL) == 1 &&
+		    pad(k->algorithm, how) && EVP_DigestSign(ctx, out, &size, p, n) == 1 &&
+		    size == key_signature_size(k->algorithm);
 
 	EVP_MD_CTX_free(ctx);
 	if (!good)
 		die(STATUS_SYSTEM, "unable to sign: OpenSSL failed");
+	return size;
+}
+
+static bool verify(EVP_PKEY *k, enum key_algorithm a, struct span signature, const void *p, size_t n)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	bool good = ctx && signature.n == key_signature_size(a) &&
+		    EVP_DigestVerifyInit_ex(ctx, &how, digest_of(a), NULL, NULL, k, NULL) == 1 && pad(a, how) &&
+		    EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, p, n) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return good;
 }
 
 bool verify_ed25519(const unsigned char key[ED25519_KEY], const unsigned char signature[ED25519_SIGNATURE],
 		    const void *p, size_t n)
 {
 	EVP_PKEY *k = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, ED25519_KEY);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool good = k && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, k) == 1 &&
-		    EVP_DigestVerify(ctx, signature, ED25519_SIGNATURE, p, n) == 1;
+	struct span s = {(const char *)signature, ED25519_SIGNATURE};
+	bool good = k && verify(k, KEY_ED25519, s, p, n);
 
-	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(k);
 	ERR_clear_error();
 	return good;
+}
+
+/* --- public keys --- */
+
+/* The encodings of y of the eight points of small order, canonical or not, without the sign of x (C2SP, "Low-order
+ * edwards25519 point encodings"). */
+static bool small_order(struct span key)
+{
+	static const unsigned char y[][ED25519_KEY] = {
+		{0},
+		{1},
+		{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+		 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+		{0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+		 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+	};
+	unsigned char bare[ED25519_KEY], high[ED25519_KEY];
+	unsigned char first = (unsigned char)key.p[0];
+
+	memcpy(bare, key.p, sizeof bare);
+	bare[ED25519_KEY - 1] &= 0x7f;
+	for (unsigned i = 0; i < sizeof y / sizeof *y; i++)
+		if (memcmp(bare, y[i], sizeof bare) == 0)
+			return true;
+	memset(high, 0xff, sizeof high); /* p - 1, p, p + 1 */
+	high[0] = first;
+	high[ED25519_KEY - 1] = 0x7f;
+	return first >= 0xec && first <= 0xee && memcmp(bare, high, sizeof bare) == 0;
+}
+
+static EVP_PKEY *read_ed25519(struct span bytes, const char **why)
+{
+	EVP_PKEY *k;
+
+	*why = "it has not the 32 bytes of an Ed25519 key";
+	if (bytes.n != ED25519_KEY)
+		return NULL;
+	*why = "it is a point of small order, which is nobody's key";
+	if (small_order(bytes))
+		return NULL;
+	*why = "it is no point of the curve";
+	k = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.p, bytes.n);
+	ERR_clear_error();
+	return k;
+}
+
+static EVP_PKEY *read_spki(struct span bytes, const char **why)
+{
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	EVP_PKEY *k = bytes.n <= SECRET_BYTES ? d2i_PUBKEY(NULL, &p, (long)bytes.n) : NULL;
+	enum key_algorithm a = KEY_ALGORITHMS;
+	struct buf again = {0};
+
+	ERR_clear_error();
+	*why = k ? unfit(k, &a) : "it is no SubjectPublicKeyInfo in DER";
+	if (!*why && a != KEY_RSA4096)
+		*why = "it is no RSA key";
+	if (!*why) {
+		add_spki(&again, k);
+		if (!span_eq(buf_span(&again), bytes))
+			*why = "its DER is not canonical, or more stands behind it";
+		buf_free(&again);
+	}
+	if (*why) {
+		EVP_PKEY_free(k);
+		return NULL;
+	}
+	return k;
+}
+
+struct public_key *public_key_read(enum key_algorithm a, struct span bytes, const char **why)
+{
+	EVP_PKEY *pkey = a == KEY_ED25519 ? read_ed25519(bytes, why) : read_spki(bytes, why);
+	struct public_key *k;
+
+	if (!pkey)
+		return NULL;
+	k = xmalloc(sizeof *k);
+	*k = (struct public_key){a, pkey};
+	return k;
+}
+
+void public_key_free(struct public_key *k)
+{
+	if (!k)
+		return;
+	EVP_PKEY_free(k->pkey);
+	free(k);
+}
+
+enum key_algorithm public_key_algorithm(const struct public_key *k)
+{
+	return k->algorithm;
+}
+
+bool public_key_verify(const struct public_key *k, struct span signature, const void *p, size_t n)
+{
+	return verify(k->pkey, k->algorithm, signature, p, n);
 }

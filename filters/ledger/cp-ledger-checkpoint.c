@@ -102,7 +102,7 @@ static void say(const struct opening *o, const struct position *at, const struct
 	struct note_key k;
 
 	buf_span_add(&origin, o->ledger);
-	sign_key_public(key, public);
+	sign_key_raw(key, public);
 	note_key_make(&k, buf_cstr(&origin), NOTE_ED25519, public);
 	note_key_write(&vkey, &k);
 	jsonw_str(b, "ledger", o->ledger);

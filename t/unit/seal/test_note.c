@@ -219,7 +219,7 @@ static void test_signing(void)
 	write_file("k", pem, 0600);
 	k = sign_key_open("k", &why);
 	CHECK(k != NULL);
-	sign_key_public(k, key);
+	sign_key_raw(k, key);
 	CHECK(memcmp(key, public, sizeof key) == 0);
 	if (have_shared && CHECK(vector("cp-ledger-v1/checkpoint", &want) && !note_parse(&n, buf_span(&want)))) {
 		note_sign(&got, n.text, "cp.example/ho3/packages", k);
@@ -250,7 +250,7 @@ static void test_witness(void)
 	char dir[] = "/tmp/cp-note-XXXXXX";
 	struct buf note = {0}, message = {0}, bytes = {0};
 	static const char text[] = "example.org/log\n1\niUFn6CL6GkbxrHh15eX2TIEI61pdidVLMWJEGBCE/fE=\n";
-	unsigned char key[ED25519_KEY], signature[ED25519_SIGNATURE];
+	unsigned char key[ED25519_KEY], signature[SIGNATURE_MAX];
 	struct note_key k = {0}, again;
 	struct sign_key *private;
 	const char *why;
@@ -260,7 +260,7 @@ static void test_witness(void)
 	CHECK(mkdtemp(dir) && chdir(dir) == 0);
 	write_file("k", pem, 0600);
 	private = sign_key_open("k", &why);
-	sign_key_public(private, key);
+	sign_key_raw(private, key);
 	note_key_make(&k, "witness.example", NOTE_COSIGNATURE, key);
 	note_key_write(&note, &k);
 	CHECK(!note_key_parse(&again, buf_span(&note)) && again.id == k.id && again.algorithm == NOTE_COSIGNATURE);
@@ -268,12 +268,12 @@ static void test_witness(void)
 	CHECK(again.id != k.id);
 	again.id = k.id;
 	buf_printf(&message, "cosignature/v1\ntime 1700000000\n%s", text);
-	sign_ed25519(private, message.p, message.n, signature);
+	sign_bytes(private, message.p, message.n, signature);
 	for (int shift = 24; shift >= 0; shift -= 8)
 		buf_char(&bytes, (char)(k.id >> shift & 255));
 	for (int shift = 56; shift >= 0; shift -= 8)
 		buf_char(&bytes, (char)(INT64_C(1700000000) >> shift & 255));
-	buf_add(&bytes, signature, sizeof signature);
+	buf_add(&bytes, signature, ED25519_SIGNATURE);
 	buf_reset(&note);
 	buf_printf(&note, "%s\n\xe2\x80\x94 witness.example ", text);
 	base64_add(&note, bytes.p, bytes.n);

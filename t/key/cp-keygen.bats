@@ -1,0 +1,119 @@
+load ../helper
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/d"
+	cd "$BATS_TEST_TMPDIR/d"
+}
+
+member() {
+	jq -r "select(.kind == \"key\").$1" <<<"$output"
+}
+
+@test "an Ed25519 key: the private one 0600 and readable by openssl, the public one a record" {
+	run_status 0 cp-keygen --key-id me@example-2026 --out K.pem --at 2026-11-26T00:00:00Z --owner ann --role root --role package_signer
+	silent
+	[ "$(stat -c '%a %h %F' K.pem)" = '600 1 regular file' ]
+	[ "$(member public_key)" = "base64:$(openssl pkey -in K.pem -pubout -outform DER | tail -c 32 | base64 -w 0)" ]
+	[ "$(jq -c 'del(.public_key)' <<<"${lines[0]}")" = '{"kind":"key","key_id":"me@example-2026","algorithm":"ed25519",'\
+'"valid_from":"2026-11-26T00:00:00Z","valid_until":"2027-11-26T00:00:00Z","status":"active",'\
+'"roles":["root","package_signer"],"owner":"ann"}' ]
+	cp-schema-check --quiet <<<"$output" >/dev/null
+	[ "$(ls -A)" = K.pem ]
+}
+
+@test "an RSA key has 4096 bits and the exponent 65537" {
+	run_status 0 cp-keygen --key-id r --algorithm rsa4096 --out K.pem
+	openssl rsa -in K.pem -noout -text | grep -q 'Private-Key: (4096 bit'
+	openssl rsa -in K.pem -noout -text | grep -q 'publicExponent: 65537'
+	[ "$(member public_key)" = "base64:$(openssl pkey -in K.pem -pubout -outform DER | base64 -w 0)" ]
+}
+
+@test "the umask does not matter" {
+	(umask 0 && cp-keygen --key-id a --out a >/dev/null)
+	(umask 277 && cp-keygen --key-id a --out b >/dev/null)
+	[ "$(stat -c %a a b | sort -u)" = 600 ]
+}
+
+@test "no two keys are alike" {
+	cp-keygen --key-id a --out a >/dev/null
+	cp-keygen --key-id a --out b >/dev/null
+	! cmp -s a b
+}
+
+@test "what has the name is left alone, links and devices too" {
+	echo mine >file
+	ln -s nowhere link
+	mkfifo fifo
+	for f in file fifo; do
+		run_status 1 cp-keygen --key-id a --out "$f"
+		err 'there is something of that name'
+		hasnt '"kind":"key"'
+	done
+	run_status 4 cp-keygen --key-id a --out link
+	[ ! -e nowhere ] && [ "$(cat file)" = mine ]
+}
+
+@test "never inside a plane, by whatever way" {
+	mkdir -p plane/config/deep elsewhere
+	touch plane/.genesis_complete
+	ln -s ../plane/config elsewhere/link
+	for f in plane/K plane/config/deep/K elsewhere/link/K elsewhere/../plane/K; do
+		run_status 2 cp-keygen --key-id a --out "$f"
+		err 'it lies inside a plane'
+	done
+	run_status 2 cp-keygen --root elsewhere --key-id a --out elsewhere/K
+	err 'it lies inside the plane'
+	[ -z "$(find . -name K)" ]
+}
+
+@test "nor where others may write" {
+	mkdir open
+	chmod 777 open
+	run_status 2 cp-keygen --key-id a --out open/K
+	err 'others may write to a directory above it'
+	chmod 755 open
+	mkdir theirs
+	[ "$(id -u)" -ne 0 ] || {
+		chown 12345 theirs
+		run_status 2 cp-keygen --key-id a --out theirs/K
+		err 'belongs to somebody else'
+	}
+	[ -z "$(find . -name K)" ]
+}
+
+@test "bad names and times are status 2, and nothing is made" {
+	for bad in '' 'a b' $'a\nb' 'a+b' $'\e[0m' "$(printf 'a%.0s' {1..256})"; do
+		run_status 2 cp-keygen --key-id "$bad" --out K
+		run_status 2 cp-keygen --key-id a --owner "$bad" --out K
+		run_status 2 cp-keygen --key-id a --role "$bad" --out K
+	done
+	run_status 2 cp-keygen --key-id a --out K --valid-from yesterday
+	run_status 2 cp-keygen --key-id a --out K --valid-from 2026-01-01T00:00:00Z --valid-until 2025-01-01T00:00:00Z
+	run_status 2 cp-keygen --key-id a --out K --algorithm ed448
+	run_status 2 cp-keygen --out K
+	run_status 2 cp-keygen --key-id a
+	[ -z "$(ls -A)" ]
+}
+
+@test "--dry-run makes nothing" {
+	run_status 0 cp-keygen --key-id a --out K --dry-run
+	has '"dry_run":true'
+	[ -z "$(ls -A)" ]
+}
+
+@test "no secret is in the record, on stderr or in a core" {
+	run_status 0 cp-keygen --key-id a --out K
+	secret=$(sed 1d K | head -n 1 | tail -c 45)
+	hasnt "$secret" && err_not "$secret"
+}
+
+@test "a full disk or a failing one is status 4, and leaves no key" {
+	for call in '^write\(.*PRIVATE|^write' '^fsync'; do
+		for what in ENOSPC EIO; do
+			run_status 4 env FAULT_AT=1 FAULT_DO=$what FAULT_MATCH="$call" LD_PRELOAD="$CP_BUILD/shim.so" \
+				ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" cp-keygen --key-id a --out K
+			hasnt '"kind":"key"'
+			[ ! -e K ]
+		done
+	done
+}
