@@ -58,6 +58,7 @@ make_ledger() {
 	cp-ledger-prove "$LEDGER" --checkpoint "$LEDGER.checkpoint" >"$SEALS/proof"
 	jq -r 'select(.vkey).vkey' "$SEALS/checkpoint" >"$SEALS/vkey"
 	tail -n 1 "$LEDGER" >"$SEALS/entry"
+	cp-keygen --key-id torture --out "$SEALS/own" | cp-keyring --keyring "$SEALS/keyring" add
 	printf '{"a": 1, "entry_hash": "%s", "previous_hash": ""}\n' \
 		"$(printf '{"a": 1, "previous_hash": ""}' | sha256sum | cut -c1-64)" >"$PLANE/ledger/old.jsonl"
 } >"$BATS_FILE_TMPDIR/ledger.out"
@@ -211,6 +212,8 @@ special() { # P
 	cp-ledger-init) argv[${#argv[@]} - 1]=$PLANE/ledger/new.jsonl ;;
 	cp-ledger-bisect) argv[${#argv[@]} - 1]=false ;;
 	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
+	cp-keygen) argv=("$1" --key-id torture --out "$SEALS/new" --dry-run) ;;
+	cp-keyring) argv+=(--keyring "$SEALS/keyring") ;;
 	esac
 }
 

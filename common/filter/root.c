@@ -11,6 +11,7 @@
 const char *root_given(const char *option)
 {
 	const char *text = option ? option : env_root();
+	struct stat st;
 	char *real;
 
 	if (!text)
@@ -20,6 +21,8 @@ const char *root_given(const char *option)
 	real = realpath(text, NULL);
 	if (!real)
 		sys_fail(errno, "unable to find the root %s", text);
+	if (stat(real, &st) < 0 || !S_ISDIR(st.st_mode))
+		sys_fail(ENOTDIR, "unable to use the root %s", text);
 	return real;
 }
 

@@ -193,13 +193,15 @@ refused() {
 	run_status 3 cp-ledger-checkpoint --key link l.jsonl
 	err 'it is a symbolic link'
 	umask 077
-	openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024 -out rsa 2>/dev/null
+	openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:4096 -out rsa 2>/dev/null
+	run_status 3 cp-ledger-checkpoint --key rsa l.jsonl
+	err 'rsa: unable to use the key: it is no Ed25519 key'
 	openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out ec 2>/dev/null
 	openssl genpkey -algorithm x25519 -out x25519
 	openssl genpkey -algorithm ed448 -out ed448
-	for other in rsa ec x25519 ed448; do
+	for other in ec x25519 ed448; do
 		run_status 3 cp-ledger-checkpoint --key $other l.jsonl
-		err "$other: unable to use the key: it is no Ed25519 key"
+		err "$other: unable to use the key: it is neither an Ed25519 key nor one of RSA"
 	done
 	openssl pkey -in k -aes256 -passout pass:secret -out encrypted
 	openssl pkey -in k -pubout -out public

@@ -108,10 +108,10 @@ frontier() {
 	chmod 600 garbage.pem
 	refused 3 cp-ledger-rotate l.jsonl --key garbage.pem
 	err 'it is no PEM private key'
-	openssl genpkey -algorithm rsa -out rsa.pem 2>/dev/null
-	chmod 600 rsa.pem
-	refused 3 cp-ledger-rotate l.jsonl --key rsa.pem
-	err 'it is no Ed25519 key'
+	openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out ec.pem 2>/dev/null
+	chmod 600 ec.pem
+	refused 3 cp-ledger-rotate l.jsonl --key ec.pem
+	err 'it is neither an Ed25519 key nor one of RSA'
 	key open.pem
 	chmod 644 open.pem
 	refused 3 cp-ledger-rotate l.jsonl --key open.pem
