@@ -197,6 +197,7 @@ value_for() {
 	OWNER | PACKAGE | PKG-ID | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
 	KIND | NAME | FIELD) printf 'file' ;;
 	KEY) printf '%s' "$SEALS/key" ;;
+	GATE,) printf 'G0B' ;;
 	N | COUNT | NUMBER) printf '1' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
 	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
@@ -211,6 +212,7 @@ special() { # P
 	cp-ledger-adopt) argv[${#argv[@]} - 1]=$PLANE/ledger/old.jsonl ;;
 	cp-ledger-init) argv[${#argv[@]} - 1]=$PLANE/ledger/new.jsonl ;;
 	cp-ledger-bisect) argv[${#argv[@]} - 1]=false ;;
+	cp-gate) argv+=(--gate G0B) ;;
 	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
 	cp-keygen) argv=("$1" --key-id torture --out "$SEALS/new" --dry-run) ;;
 	cp-keyring) argv+=(--keyring "$SEALS/keyring") ;;

@@ -5,6 +5,9 @@
 
 #include "filter/filter.h"
 
+/* Hands a record on, as a gate does with all it is given. A verdict of that gate among them is somebody else's:
+ * status 3. */
+void gate_pass(const char *gate, const struct record *r);
 /* Counts one thing judged. */
 void gate_checked(uint64_t n);
 /* Emits the verdict {gate, pass, checked, findings, subject, …extra}. `subject` may be {NULL,0}. `extra` is more

@@ -4,7 +4,7 @@
 #include "filter/gate.h"
 #include "model/owner.h"
 #include "model/twins.h"
-#include "store/judged.h"
+#include "gate/judged.h"
 #include "store/ownership.h"
 
 #include <stdlib.h>

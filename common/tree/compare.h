@@ -6,11 +6,11 @@
 
 struct compare;
 
-/* `registry` NULL: the plane's own, which must be the one that the walk saw. `twins`: names that differ only in case are
- * noted. */
+/* `registry` NULL: the plane's own, which must be the one that the walk saw. `twins`: names that differ only in case
+ * are noted. */
 struct compare *compare_new(const char *registry, bool twins);
-/* A record of the tree; others are taken into the subject alone. Findings are made as they come (filter/filter.h). Ends the
- * process with 3 where stream or registry cannot be trusted. */
+/* A record of the tree; others are taken into the subject alone. Findings are made as they come (filter/filter.h).
+ * Ends the process with 3 where stream or registry cannot be trusted. */
 void compare_record(struct compare *c, struct record *r);
 /* After the last record of a stream that was whole: what is missing, then the verdict. Frees. */
 void compare_conclude(struct compare *c, const char *gate);

@@ -1,8 +1,8 @@
-/* The subject of a verdict: what was judged, as a hash that another judge of the same stream computes again. It is that of
- * the archive where the stream is about one (a `package` record with an archive_hash), else of the lines as they were
- * received, but for what judges add themselves (findings, verdicts, judgements). */
-#ifndef CP_STORE_JUDGED_H
-#define CP_STORE_JUDGED_H
+/* The subject of a verdict: what was judged, as a hash that another judge of the same stream computes again. It is
+ * that of the archive where the stream is about one (a `package` record with an archive_hash), else of the lines as
+ * they were received, but for what judges add themselves (findings, verdicts, judgements). */
+#ifndef CP_GATE_JUDGED_H
+#define CP_GATE_JUDGED_H
 
 #include "record/record.h"
 #include "seal/digest.h"

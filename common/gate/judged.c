@@ -1,4 +1,4 @@
-#include "store/judged.h"
+#include "gate/judged.h"
 
 #include <stdlib.h>
 
