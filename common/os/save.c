@@ -186,6 +186,60 @@ int save_commit(struct save *s)
 	return result;
 }
 
+static int write_new(int fd, struct span bytes)
+{
+	return write_all(fd, bytes.p, bytes.n) < 0 || fchmod(fd, 0600) < 0 ? -1 : fsync(fd);
+}
+
+/* By /proc, which anybody may; AT_EMPTY_PATH takes a privilege, and is for where there is no /proc. */
+static int give_name(int fd, int dir, const char *name)
+{
+	char self[sizeof "/proc/self/fd/" + 3 * sizeof fd];
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	int result = linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW);
+	return result < 0 && errno == ENOENT ? linkat(fd, "", dir, name, AT_EMPTY_PATH) : result;
+}
+
+/* Does errno say that this cannot be done here, rather than that it failed? */
+static bool not_here(void)
+{
+	return errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT || errno == EPERM ||
+	       errno == EXDEV;
+}
+
+static void close_kept(int fd)
+{
+	int saved = errno;
+	close(fd);
+	errno = saved;
+}
+
+int save_new(int dir, const char *name, struct span bytes)
+{
+	int fd = openat(dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600), result = fd;
+	if (fd >= 0) {
+		result = write_new(fd, bytes) < 0 ? -1 : give_name(fd, dir, name);
+		close_kept(fd);
+	}
+	if (result < 0 && not_here()) {
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return -1;
+		result = write_new(fd, bytes);
+		close_kept(fd);
+	} else if (result < 0) {
+		return -1;
+	}
+	if (result == 0)
+		result = sync_dir(dir);
+	if (result < 0) {
+		int saved = errno;
+		unlinkat(dir, name, 0);
+		errno = saved;
+	}
+	return result;
+}
+
 /* For file systems without O_TMPFILE: a name that is taken away at once. */
 static int temp_named(const char *dir)
 {

@@ -31,6 +31,12 @@ int save_sync(struct save *s);
 /* Drops the temporary. Harmless after save_commit or a save_begin that failed. */
 void save_abort(struct save *s);
 
+/* Makes `name` (one component, beneath `dir`) with mode 0600 and those bytes, for what may neither be replaced nor be
+ * there by half, and whose bytes may lie nowhere else: it has no name until it is whole and synced (O_TMPFILE). Where
+ * the file system has no such files it is made under its own name, and a kill leaves its beginning. 0, or -1 with
+ * errno: EEXIST, what has the name is left alone; with any other nothing is left. */
+int save_new(int dir, const char *name, struct span bytes);
+
 /* A read-write descriptor of a new, empty file without a name (0600), in TMPDIR or /tmp: nothing is left behind
  * whatever ends the process. -1 with errno. */
 int temp_open(void);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const int64_t day = INT64_C(86400) * 1000000000;
@@ -38,32 +37,27 @@ static void check_texts(void)
 			bad_usage("unable to use the role %u: it %s", i + 1, key_id_bad(span_of(roles.item[i])));
 }
 
-/* A temporary beside it would be a second place for the secret: it is made under its own name, and what went wrong
- * takes it away again. */
-static void write_key(struct outside *o, const struct sign_key *k)
+static void taken(const struct outside *o)
 {
-	int fd = openat(o->dir, o->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	complain("unable to make the key %s: there is something of that name", o->path);
+	filter_raise(STATUS_NO);
+}
+
+/* False: somebody has taken the name meanwhile. */
+static bool write_key(const struct outside *o, const struct sign_key *k)
+{
 	struct secret pem;
-	size_t at = 0;
-	ssize_t put = 1;
 	int failed;
 
-	if (fd < 0)
-		sys_fail(errno, "unable to make the key %s", o->path);
 	secret_init(&pem);
 	sign_key_pem(k, &pem);
-	while (at < pem.n && put > 0) {
-		put = write(fd, pem.p + at, pem.n - at);
-		at += put > 0 ? (size_t)put : 0;
-		put = put < 0 && errno == EINTR ? 1 : put;
-	}
-	failed = put > 0 && fchmod(fd, 0600) == 0 && fsync(fd) == 0 && sync_dir(o->dir) == 0 ? 0 : errno;
+	failed = save_new(o->dir, o->name, secret_span(&pem)) == 0 ? 0 : errno;
 	secret_free(&pem);
-	close(fd);
-	if (!failed)
-		return;
-	(void)unlinkat(o->dir, o->name, 0);
-	sys_fail(failed, "unable to write the key %s", o->path);
+	if (failed == EEXIST)
+		taken(o);
+	else if (failed)
+		sys_fail(failed, "unable to write the key %s", o->path);
+	return !failed;
 }
 
 static void say(const struct sign_key *k, int64_t from, int64_t until)
@@ -117,13 +111,11 @@ static void start(int argc, char **argv)
 	}
 	key_algorithm_of(span_of(algorithm_name), &algorithm);
 	if (faccessat(o.dir, o.name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		complain("unable to make the key %s: there is something of that name", o.path);
-		filter_raise(STATUS_NO);
+		taken(&o);
 	} else {
 		k = sign_key_make(algorithm);
-		if (!filter_dry_run())
-			write_key(&o, k);
-		say(k, from, until);
+		if (filter_dry_run() || write_key(&o, k))
+			say(k, from, until);
 		sign_key_free(k);
 	}
 	outside_close(&o);

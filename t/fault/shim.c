@@ -1,9 +1,11 @@
 /* Preloaded into a program under test: counts the calls that change something and makes the N-th of them fail, fall
  * short, or be the program's last.
  *   FAULT_AT=N      which call (1-based); 0 or unset: none, only count
- *   FAULT_DO=WHAT   kill (SIGKILL before the call), short (half a write), or the name of an errno: EIO ENOSPC EINTR ...
+ *   FAULT_DO=WHAT   kill (SIGKILL before the call), segv (SIGSEGV), short (half a write), or the name of an errno: EIO
+ *                   ENOSPC EINTR ...
  *   FAULT_MATCH=RE  only calls whose "name argument" matches this extended regular expression are counted
  *   FAULT_ALL=1     counts reading calls (open for reading, read, fstat, getdents) as well
+ *   FAULT_NEVER=RE  what matches it is not counted and always fails with EOPNOTSUPP: a file system has no such thing
  *   FAULT_PROGRAM=P only in the process of that name
  *   FAULT_LOG=FILE  appends "pid N name argument" of each counted call
  *   FAULT_HIT=FILE  is created when the fault was injected
@@ -32,8 +34,8 @@ static atomic_long counter;
 static long fault_at;
 static const char *fault_do, *hit_file;
 static int fault_errno, log_fd = -1;
-static bool active, all, have_match;
-static regex_t match;
+static bool active, all, have_match, have_never;
+static regex_t match, never;
 
 static const struct {
 	const char *name;
@@ -75,6 +77,7 @@ static bool own_process(void)
 __attribute__((constructor)) static void begin(void)
 {
 	const char *at = getenv("FAULT_AT"), *re = getenv("FAULT_MATCH"), *log = getenv("FAULT_LOG");
+	const char *no = getenv("FAULT_NEVER");
 
 	fault_at = at ? strtol(at, NULL, 10) : 0;
 	fault_do = getenv("FAULT_DO");
@@ -84,6 +87,7 @@ __attribute__((constructor)) static void begin(void)
 		if (strcmp(fault_do, errnos[i].name) == 0)
 			fault_errno = errnos[i].value;
 	have_match = re && regcomp(&match, re, REG_EXTENDED | REG_NOSUB) == 0;
+	have_never = no && regcomp(&never, no, REG_EXTENDED | REG_NOSUB) == 0;
 	if (log)
 		log_fd = (int)raw(SYS_openat, AT_FDCWD, (long)log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	active = own_process();
@@ -111,6 +115,10 @@ static enum act fault(const char *name, const char *argument)
 	if (!active)
 		return GO;
 	len = snprintf(line, sizeof(line), "%s %s", name, argument ? argument : "");
+	if (have_never && regexec(&never, line, 0, NULL, 0) == 0) {
+		errno = EOPNOTSUPP;
+		return FAIL;
+	}
 	if (have_match && regexec(&match, line, 0, NULL, 0) != 0)
 		return GO;
 	n = atomic_fetch_add(&counter, 1) + 1;
@@ -121,8 +129,8 @@ static enum act fault(const char *name, const char *argument)
 	if (n != fault_at || !fault_do)
 		return GO;
 	note_hit();
-	if (strcmp(fault_do, "kill") == 0)
-		raw(SYS_kill, getpid(), SIGKILL, 0, 0);
+	if (strcmp(fault_do, "kill") == 0 || strcmp(fault_do, "segv") == 0)
+		raw(SYS_kill, getpid(), fault_do[0] == 'k' ? SIGKILL : SIGSEGV, 0, 0);
 	if (strcmp(fault_do, "short") == 0)
 		return SHORT;
 	errno = fault_errno;

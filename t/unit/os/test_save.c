@@ -335,6 +335,33 @@ static void test_byte_locks(void)
 	close(a);
 }
 
+/* Whole or not there, and never in anybody's place. */
+static void test_new(void)
+{
+	struct rlimit old, small = {10, 10};
+	empty_scratch();
+	mode_t mask = umask(0277);
+	CHECK_INT(save_new(dir, "k", SPAN("secret")), 0);
+	umask(mask);
+	check_content("k", "secret");
+	CHECK_INT(mode_of("k"), 0600);
+	CHECK_INT(save_new(dir, "k", SPAN("other")), -1);
+	CHECK_INT(errno, EEXIST);
+	check_content("k", "secret");
+	CHECK_INT(symlinkat("nowhere", dir, "l"), 0);
+	CHECK_INT(save_new(dir, "l", SPAN("other")), -1);
+	CHECK_INT(errno, EEXIST);
+	CHECK_INT(entries(), 2);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	small.rlim_max = old.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &small);
+	CHECK_INT(save_new(dir, "n", SPAN("more than there is room for")), -1);
+	CHECK_INT(errno, EFBIG);
+	setrlimit(RLIMIT_FSIZE, &old);
+	CHECK_INT(entries(), 2);
+}
+
 int main(void)
 {
 	if (!mkdtemp(scratch) || (dir = open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -348,6 +375,7 @@ int main(void)
 	test_locks();
 	test_byte_locks();
 	test_kinds();
+	test_new();
 	empty_scratch();
 	close(dir);
 	rmdir(scratch);
