@@ -1,6 +1,5 @@
-/* How far each ledger was seen to have come, in the user's state directory: $XDG_STATE_HOME, else ~/.local/state,
- * beneath it cp-filters/seen/. A ledger is known by its plane and name where GENESIS has a plane_uid, else by GENESIS
- * itself. */
+/* How far this user has seen each ledger to have come (audit/seenfile.h). A ledger is known by its plane and name where
+ * GENESIS has a plane_uid, else by GENESIS itself. */
 #ifndef CP_AUDIT_SEEN_H
 #define CP_AUDIT_SEEN_H
 

@@ -55,77 +55,168 @@ static void find(struct keyfile *f, const char *option, bool make)
 	buf_free(&name);
 }
 
-static void read_ring(struct keyfile *f, bool must)
+static void read_text(struct keyfile *f, struct buf *text)
 {
-	struct buf text = {0};
 	const char *why;
 	int fd = outside_read(&f->at, &why);
 
-	err_place(f->at.path, 0);
-	if (fd < 0 && errno == ENOENT && !must)
+	if (fd < 0 && errno == ENOENT && !f->must)
 		return;
 	if (fd < 0 && errno)
 		sys_fail(0, "unable to read the keyring: %s", why);
 	if (fd < 0)
 		bad_input("unable to trust the keyring: %s", why);
-	if (slurp_fd(fd, KEYRING_BYTES, &text) < 0)
+	if (slurp_fd(fd, KEYRING_BYTES, text) < 0) {
+		if (errno == EFBIG)
+			bad_input("unable to use the keyring: it is longer than 4 MiB");
 		sys_fail(errno, "unable to read the keyring");
+	}
 	close(fd);
 	f->present = true;
-	if (keyring_read(&f->ring, &text, tell, NULL))
+}
+
+static void hash_of(struct span bytes, unsigned char sum[DIGEST_LEN])
+{
+	struct digest *d = digest_new();
+
+	digest_bytes(d, bytes.p, bytes.n, sum);
+	digest_free(d);
+}
+
+/* What was seen is asked first: what another writes meanwhile must not make what we read older than that. */
+static void read_ring(struct keyfile *f)
+{
+	struct buf text = {0};
+
+	err_place(f->at.path, 0);
+	if (seenring_read(&f->seen, span_of(f->at.path)) < 0)
+		sys_fail(errno == EBADMSG ? 0 : errno, "unable to read which version of it was seen");
+	read_text(f, &text);
+	hash_of(buf_span(&text), f->hash);
+	if (f->present && keyring_read(&f->ring, &text, tell, NULL))
 		filter_abandon(STATUS_INPUT);
 	err_place(NULL, 0);
+}
+
+/* Only what was read whole, and what the environment lets us compare, may be believed. */
+static void believe(const struct keyfile *f)
+{
+	const char *why = keyfile_went_back(f);
+
+	if (!why)
+		why = keyfile_unsigned(f);
+	if (!why)
+		return;
+	err_place(f->at.path, 0);
+	bad_input("unable to trust the keyring: %s", why);
+}
+
+void keyfile_look(struct keyfile *f, const char *option)
+{
+	find(f, option, false);
+	f->must = true;
+	read_ring(f);
 }
 
 void keyfile_open(struct keyfile *f, const char *option, bool must)
 {
 	find(f, option, false);
-	read_ring(f, must);
+	f->must = must;
+	read_ring(f);
+	believe(f);
+	keyfile_keep(f);
+}
+
+const char *keyfile_went_back(const struct keyfile *f)
+{
+	if (!f->present)
+		return f->seen.known ? "it is gone, and was seen here before" : NULL;
+	return seenring_older(&f->seen, &f->ring, f->hash);
+}
+
+const char *keyfile_unsigned(const struct keyfile *f)
+{
+	const char *why = f->ring.signature ? keyring_unsigned(&f->ring, &f->ring) : NULL;
+
+	return why ? why : seenring_foreign(&f->seen, &f->ring);
+}
+
+void keyfile_keep(const struct keyfile *f)
+{
+	if (!f->present || filter_dry_run() || seenring_keep(&f->seen, span_of(f->at.path), &f->ring, f->hash) == 0)
+		return;
+	err_place(f->at.path, 0);
+	warn("unable to keep which version of it was seen, so an older one will not be noticed: %s",
+	     errno == ENOENT ? "XDG_STATE_HOME or HOME names no directory" : strerror(errno));
+	err_place(NULL, 0);
 }
 
 /* Whatever ends the process before the commit leaves no temporary behind. */
-static struct save *begun;
+static struct keyfile *begun;
 
 static void drop(void)
 {
-	if (begun)
-		save_abort(begun);
+	if (begun) {
+		save_abort(&begun->save);
+		save_abort(&begun->next_seen);
+	}
 }
 
-void keyfile_open_to_change(struct keyfile *f, const char *option, bool dry)
+/* Its temporary is the lock: who has it reads the version that it will replace. */
+static void take(struct keyfile *f)
 {
-	find(f, option, !dry);
-	/* Its temporary is the lock: who has it reads the version that it will replace. */
-	if (!dry && save_begin(&f->save, f->at.dir, f->at.name, 0644) < 0) {
-		err_place(f->at.path, 0);
+	err_place(f->at.path, 0);
+	if (save_begin(&f->save, f->at.dir, f->at.name, 0644) < 0) {
 		if (errno == EBUSY)
 			sys_fail(0, "unable to change the keyring: somebody else is changing it");
 		sys_fail(errno, "unable to change the keyring");
 	}
-	if (!dry) {
-		begun = &f->save;
-		atexit(drop);
-	}
-	read_ring(f, false);
+	f->next_seen = (struct save){.dir = -1, .fd = -1};
+	begun = f;
+	atexit(drop);
+	err_place(NULL, 0);
 }
 
-void keyfile_commit(struct keyfile *f, struct span text)
+void keyfile_open_to_change(struct keyfile *f, const char *option)
 {
-	out_add(&f->save.out, text.p, text.n);
+	find(f, option, !filter_dry_run());
+	if (!filter_dry_run())
+		take(f);
+	read_ring(f);
+	believe(f);
+}
+
+/* What will have been seen is on the disk before the keyring is, so that a state directory that cannot be written, or
+ * is full, stops the change; its name follows, so that no version counts as seen that is not there. */
+void keyfile_commit(struct keyfile *f, struct span text, const struct keyring *next)
+{
+	unsigned char hash[DIGEST_LEN];
+	int failed;
+
 	err_place(f->at.path, 0);
+	hash_of(text, hash);
+	if (seenring_begin(&f->seen, &f->next_seen) == 0)
+		seenring_add(&f->next_seen, span_of(f->at.path), next, hash);
+	if (f->next_seen.fd < 0 || save_sync(&f->next_seen) < 0)
+		sys_fail(errno, "unable to keep which version of it was seen; the keyring stays as it is");
+	out_add(&f->save.out, text.p, text.n);
+	failed = save_commit(&f->save) < 0 ? errno : 0;
+	if (failed)
+		sys_fail(failed, "unable to write the keyring");
 	begun = NULL;
-	if (save_commit(&f->save) < 0)
-		sys_fail(errno, "unable to write the keyring");
+	if (save_commit(&f->next_seen) < 0)
+		sys_fail(errno, "unable to keep which version of it was seen; the keyring is changed");
 	err_place(NULL, 0);
 }
 
 void keyfile_close(struct keyfile *f)
 {
-	if (begun == &f->save) {
+	if (begun == f) {
 		drop();
 		begun = NULL;
 	}
 	keyring_free(&f->ring);
+	seenring_free(&f->seen);
 	outside_close(&f->at);
 }
 
@@ -161,20 +252,9 @@ void keyring_hash(const struct keyring *r, char hash[DIGEST_TEXT])
 	buf_free(&b);
 }
 
-static bool member(const struct keyring *r, const char *name, struct span *out)
-{
-	uint32_t at = json_get(&r->json, r->signature, name);
-
-	if (!at || r->json.node[at].type != JSON_STRING || r->json.node[at].flags & JSON_ESCAPED)
-		return false;
-	*out = json_text(&r->json, at);
-	return true;
-}
-
 const char *keyring_unsigned(const struct keyring *r, const struct keyring *by)
 {
-	struct span signer, text;
-	const struct trusted_key *k;
+	const struct trusted_key *k = keyring_find(by, r->signed_by);
 	struct buf bytes = {0}, message = {0};
 	struct signature_terms t = {.purpose = SPAN("keyring"), .plane_uid = SPAN("*")};
 	char hash[DIGEST_TEXT];
@@ -182,9 +262,6 @@ const char *keyring_unsigned(const struct keyring *r, const struct keyring *by)
 
 	if (!r->signature)
 		return "it is not signed";
-	if (!member(r, "signed_by", &signer) || !member(r, "signature", &text))
-		return "its signature does not say whose it is";
-	k = keyring_find(by, signer);
 	if (!k)
 		return "it is signed by a key that is not known";
 	if (!key_has_role(by, k, "root"))
@@ -194,9 +271,9 @@ const char *keyring_unsigned(const struct keyring *r, const struct keyring *by)
 	keyring_hash(r, hash);
 	t.hash = (struct span){hash, DIGEST_TEXT};
 	t.algorithm = k->algorithm;
-	t.signed_by = signer;
+	t.signed_by = r->signed_by;
 	signature_message(&message, &t);
-	if (!signature_text_read(&bytes, text, k->algorithm) ||
+	if (!signature_text_read(&bytes, r->signature_text, k->algorithm) ||
 	    !public_key_verify(k->key, buf_span(&bytes), message.p, message.n))
 		why = "its signature does not hold";
 	buf_free(&bytes);

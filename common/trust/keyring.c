@@ -198,6 +198,18 @@ static void find_doubles(struct reader *r)
 		}
 }
 
+static void read_signature(struct reader *r)
+{
+	static const char *const names[] = {"signed_by", "signature", NULL};
+	struct keyring *ring = r->ring;
+	uint32_t at = ring->signature = json_get(&ring->json, 0, "signature");
+
+	if (at &&
+	    (ring->json.node[at].type != JSON_OBJECT || !members_known(&ring->json, at, names) ||
+	     !text_at(r, at, "signed_by", &ring->signed_by) || !text_at(r, at, "signature", &ring->signature_text)))
+		fault(r, "its signature is no object of signed_by and signature");
+}
+
 static void read_document(struct reader *r)
 {
 	static const char *const names[] = {"schema_version", "version", "keys", "signature", NULL};
@@ -214,9 +226,7 @@ static void read_document(struct reader *r)
 		fault(r, "its schema_version is not 1.0");
 	if (version && !json_int(j, version, 1, NUM_MAX_SAFE, &ring->version))
 		fault(r, "its version is no whole number from 1 on");
-	ring->signature = json_get(j, 0, "signature");
-	if (ring->signature && j->node[ring->signature].type != JSON_OBJECT)
-		fault(r, "its signature is no object");
+	read_signature(r);
 	if (!keys || j->node[keys].type != JSON_ARRAY) {
 		fault(r, "it has no list of keys");
 		return;
@@ -267,6 +277,11 @@ const struct trusted_key *keyring_find(const struct keyring *r, struct span id)
 		if (span_eq(r->key[i].id, id))
 			return &r->key[i];
 	return NULL;
+}
+
+const struct trusted_key *keyring_signer(const struct keyring *r)
+{
+	return r->signature ? keyring_find(r, r->signed_by) : NULL;
 }
 
 bool key_has_role(const struct keyring *r, const struct trusted_key *k, const char *role)

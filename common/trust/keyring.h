@@ -28,6 +28,7 @@ struct keyring {
 	struct json json;
 	int64_t version;         /* 0: the form of 004, which has none */
 	uint32_t signature;      /* its object, 0: none */
+	struct span signed_by, signature_text; /* as they stand there */
 	struct trusted_key *key;
 	size_t n;
 };
@@ -40,6 +41,8 @@ void keyring_free(struct keyring *r);
 
 /* NULL: unknown. */
 const struct trusted_key *keyring_find(const struct keyring *r, struct span id);
+/* The key in it that its own signature names; NULL: it is not signed, or by none of its keys. */
+const struct trusted_key *keyring_signer(const struct keyring *r);
 bool key_has_role(const struct keyring *r, const struct trusted_key *k, const char *role);
 
 const char *key_status_name(enum key_status s);

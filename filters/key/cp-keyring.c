@@ -84,22 +84,30 @@ static void check_succession(const struct keyfile *f, const struct keyring *form
 static void check(int argc, char **argv)
 {
 	struct keyfile f, former;
-	const char *why;
+	const char *back, *unsigned_why;
 
 	(void)argc;
 	(void)argv;
-	keyfile_open(&f, keyring_path, true);
-	why = f.ring.signature ? keyring_unsigned(&f.ring, &f.ring) : NULL;
-	if (why)
-		wrong(CODE_SIGNATURE, SEVERITY_ERROR, f.at.path, why);
+	keyfile_look(&f, keyring_path);
+	back = keyfile_went_back(&f);
+	unsigned_why = keyfile_unsigned(&f);
+	if (back)
+		wrong(CODE_ROLLBACK, SEVERITY_ERROR, f.at.path, back);
+	if (unsigned_why)
+		wrong(CODE_SIGNATURE, SEVERITY_ERROR, f.at.path, unsigned_why);
 	if (!has_root(&f.ring))
 		wrong(CODE_KEYRING, SEVERITY_NOTE, f.at.path,
 		      "no active key has the role root: whoever can write it can change it");
+	if (f.ring.version == 0)
+		wrong(CODE_KEYRING, SEVERITY_NOTE, f.at.path,
+		      "it has no version: an older one cannot be told from a newer one");
 	if (previous_path) {
-		keyfile_open(&former, previous_path, true);
+		keyfile_look(&former, previous_path);
 		check_succession(&f, &former.ring);
 		keyfile_close(&former);
 	}
+	if (filter_findings() == 0)
+		keyfile_keep(&f);
 	say(&f.ring, buf_span(&f.ring.text));
 	keyfile_close(&f);
 }
@@ -136,7 +144,7 @@ static void begin(struct next *n)
 	*n = (struct next){.now = clock_now()};
 	if (at_text && !clock_parse(span_of(at_text), &n->now))
 		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
-	keyfile_open_to_change(&n->file, keyring_path, filter_dry_run());
+	keyfile_open_to_change(&n->file, keyring_path);
 	buf_printf(&n->text, "{\"schema_version\":\"1.0\",\"version\":%lld,\"keys\":[",
 		   (long long)n->file.ring.version + 1);
 }
@@ -150,6 +158,7 @@ static void tell(void *ctx, struct span key, const char *why)
 		complain("unable to change the keyring: %s", why);
 }
 
+/* Whether it may sign is asked of the clock: --at says when a key ended, and must not bring one back. */
 static struct sign_key *root_key(const struct next *n)
 {
 	const struct trusted_key *k;
@@ -161,7 +170,7 @@ static struct sign_key *root_key(const struct next *n)
 		bad_usage("unable to change the keyring without a signature of one of its root keys: give --key and "
 			  "--key-id");
 	k = keyring_find(&n->file.ring, span_of(signer_id));
-	if (!k || !key_has_role(&n->file.ring, k, "root") || key_unusable(k, KEY_TIME_UNKNOWN, n->now))
+	if (!k || !key_has_role(&n->file.ring, k, "root") || key_unusable(k, KEY_TIME_UNKNOWN, clock_now()))
 		bad_usage("unable to sign as %s: that is no active key with the role root", signer_id);
 	s = sign_key_open(key_path, &why);
 	if (!s && errno)
@@ -216,7 +225,7 @@ static void commit(struct next *n)
 	if (has_root(&n->file.ring))
 		sign(n, &r);
 	if (!filter_dry_run())
-		keyfile_commit(&n->file, buf_span(&n->text));
+		keyfile_commit(&n->file, buf_span(&n->text), &r);
 	say(&r, buf_span(&n->text));
 	keyring_free(&r);
 }
@@ -343,7 +352,11 @@ static const struct opt opts[] = {
 	 .summary = "check: the former version, which this one must follow",
 	 .kind = OPT_STR,
 	 .target = &previous_path},
-	{.name = "at", .value = "TIME", .summary = "what now is", .kind = OPT_STR, .target = &at_text},
+	{.name = "at",
+	 .value = "TIME",
+	 .summary = "retire, revoke: since when (now)",
+	 .kind = OPT_STR,
+	 .target = &at_text},
 	{0},
 };
 

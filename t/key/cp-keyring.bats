@@ -17,6 +17,11 @@ rooted() {
 	cp-keyring --keyring R add <root.json >/dev/null
 }
 
+# forget: as if this user had never seen a keyring.
+forget() {
+	rm -rf "$XDG_STATE_HOME"
+}
+
 # by_root ARG...
 by_root() {
 	cp-keyring --keyring R --key root.pem --key-id root "$@"
@@ -111,6 +116,7 @@ codes() {
 	made late --role root --valid-from 2020-01-01T00:00:00Z --valid-until 2020-01-02T00:00:00Z
 	cp-keyring --keyring L add <late.json >/dev/null
 	run_status 2 cp-keyring --keyring L --key late.pem --key-id late add <a.json
+	run_status 2 cp-keyring --keyring L --key late.pem --key-id late --at 2020-01-01T12:00:00Z add <a.json
 }
 
 @test "the signature is over cp-sig/1, its purpose, any plane, the canonical document, the algorithm and the signer" {
@@ -165,6 +171,7 @@ codes() {
 	jq -c 'del(.signature)' 2 >E
 	jq -c --slurpfile k evil.json '.keys += [$k[0] | del(.kind)] | .version = 2' E >E2
 	cp E2 R
+	forget
 	cp-keyring --keyring R --key evil.pem --key-id evil retire a >/dev/null
 	run_status 1 cp-keyring --keyring R --previous 2 check
 	has 'it is signed by a key that is not known'
@@ -301,26 +308,213 @@ faulty() {
 	[ "$(cat err* | grep -cv 'somebody else is changing it')" -eq 0 ]
 }
 
-@test "killed, or with a failing disk, at each call: the old version or the new, and the next one goes on" {
+# seen: which version of R is kept as seen.
+seen() {
+	jq -r --arg r "$(realpath R)" 'select(.keyring == $r).version' "$XDG_STATE_HOME"/cp-filters/seen/*.keyring
+}
+
+# refused: nobody believes R, and check says the code.
+refused() {
+	unchanged 3 cp-keyring --keyring R list
+	err "$2"
+	hasnt '"kind":"key"'
+	unchanged 3 by_root retire a
+	unchanged 3 by_root --dry-run retire a
+	run_status 1 cp-keyring --keyring R check
+	[ "$(codes)" = "$1" ] && has "$2"
+}
+
+@test "an older version put back is ROLLBACK, and nothing reads it; the newer one is good again" {
+	rooted
 	made a
-	made b
-	made c
-	cp-keyring --keyring R add <a.json >/dev/null
-	mkdir "$BATS_TEST_TMPDIR/base"
+	by_root add <a.json >/dev/null
+	cp R 2
+	by_root revoke a >/dev/null
+	cp R 3
+	[ "$(seen)" -eq 3 ]
+	for i in 1 2; do
+		cat 2 >R
+		refused ROLLBACK 'a later version of it was seen here'
+		rm R
+		cp 2 R
+		refused ROLLBACK 'a later version of it was seen here'
+	done
+	rm R
+	run_status 3 by_root add <a.json
+	err 'it is gone, and was seen here before'
+	[ ! -e R ]
+	cp 3 R
+	run_status 0 cp-keyring --keyring R check
+	run_status 0 by_root retire root
+	# By another name it is another keyring; by a link, or another way there, it is the same.
+	cp 2 R2
+	run_status 0 cp-keyring --keyring R2 check
+	cat 2 >R
+	ln -s R link
+	mkdir d
+	for way in link d/../R ./R /proc/self/cwd/R /proc/self/root"$PWD"/R; do
+		run_status 3 cp-keyring --keyring "$way" list
+		err 'a later version of it was seen here'
+	done
+}
+
+@test "the same version with another content is ROLLBACK" {
+	rooted
+	jq -c '.keys[0].owner = "eve"' R >other
+	cat other >R
+	made a
+	refused ROLLBACK 'something else was seen here as this version of it'
+	# What has no version cannot be told apart, and check says so.
+	jq -c 'del(.version)' R >bare
+	cp-keyring --keyring bare list >/dev/null
+	jq -c '.keys[0].owner = "ann"' bare >bare2
+	cat bare2 >bare
+	run_status 0 cp-keyring --keyring bare list
+	run_status 0 cp-keyring --keyring bare check
+	has 'an older one cannot be told from a newer one'
+	# But none is older than one.
+	cat bare >R
+	run_status 1 cp-keyring --keyring R check
+	[ "$(codes)" = 'ROLLBACK KEYRING' ]
+}
+
+@test "a later version counts only with the signature of a root key that was seen in an earlier one" {
+	rooted
+	made a
+	by_root add <a.json >/dev/null
+	made evil --role root
+	jq -c 'del(.signature) | .version = 9' R >unsigned
+	cat unsigned >R
+	refused SIGNATURE 'it is not signed'
+	jq -c --slurpfile k evil.json '.keys += [$k[0] | del(.kind)] | .version = 8' unsigned >E
+	cp-keyring --keyring E --key evil.pem --key-id evil retire a >/dev/null
+	cat E >R
+	refused SIGNATURE 'it is signed by none of the root keys of an earlier version'
+	# Nor with one that is of no key of its own, or does not hold.
+	jq -c '.signature.signed_by = "root"' E >E2
+	cat E2 >R
+	refused SIGNATURE 'its signature does not hold'
+	[ "$(seen)" -eq 2 ]
+	# Who has never seen it takes it as it comes: with a signature that holds.
+	forget
+	refused SIGNATURE 'its signature does not hold'
+	cat E >R
+	run_status 0 cp-keyring --keyring R check
+}
+
+@test "a root key is rotated, and who looked in between goes on" {
+	rooted
+	made next --role root
+	made a
+	by_root add <next.json >/dev/null
+	cp-keyring --keyring R --key next.pem --key-id next retire root >/dev/null
+	unchanged 2 by_root add <a.json
+	run_status 0 cp-keyring --keyring R --key next.pem --key-id next add <a.json
+	run_status 0 cp-keyring --keyring R check
+	[ "$(seen)" -eq 4 ]
+}
+
+@test "what was seen cannot be kept: a change does not happen, a reader is warned" {
+	rooted
+	made a
+	for state in /dev/null/x "$PWD/nowhere/x"; do
+		XDG_STATE_HOME=$state unchanged 4 by_root add <a.json
+		hasnt '"kind":"keyring"'
+	done
+	XDG_STATE_HOME='' HOME='' unchanged 4 by_root add <a.json
+	err 'unable to keep which version of it was seen; the keyring stays as it is'
+	for state in '' "$PWD/nowhere/x"; do
+		XDG_STATE_HOME=$state HOME='' unchanged 0 cp-keyring --keyring R list
+		err 'so an older one will not be noticed'
+		has '"key_id":"root"'
+		XDG_STATE_HOME=$state HOME='' run_status 0 cp-keyring --keyring R --quiet list
+		silent
+	done
+	# What is there and cannot be read may say anything.
+	seen_file=$(echo "$XDG_STATE_HOME"/cp-filters/seen/*.keyring)
+	for text in '' '{}' '{"version":1,"hash":"sha256:0","roots":[]}' "$(tr -d '\n' <"$seen_file" | head -c 100)"; do
+		printf '%s' "$text" >"$seen_file"
+		unchanged 4 cp-keyring --keyring R list
+		unchanged 4 by_root add <a.json
+		unchanged 4 cp-keyring --keyring R check
+	done
+	rm "$seen_file"
+	mkdir "$seen_file"
+	unchanged 4 cp-keyring --keyring R list
+}
+
+@test "two who read and one who changes never see it go back" {
+	rooted
+	for i in 1 2 3 4 5 6; do made "k$i"; done
+	for i in 1 2; do
+		(for _ in $(seq 20); do cp-keyring --keyring R list >/dev/null 2>>"said$i" || echo "status $?" >>"said$i"; done) &
+	done
+	for i in 1 2 3 4 5 6; do by_root add <"k$i.json" >/dev/null; done
+	wait
+	[ -z "$(cat said1 said2)" ]
+	[ "$(seen)" -eq 7 ]
+}
+
+# swept SETUP COMMAND VERSION: a change of R from VERSION to the next; its keys are wholly the old or the new ones.
+swept() {
+	local before after
+	rm -rf "${BATS_TEST_TMPDIR:?}/base"
 	cp -a . "$BATS_TEST_TMPDIR/base"
+	[ ! -e "$XDG_STATE_HOME" ] || cp -a "$XDG_STATE_HOME" "$BATS_TEST_TMPDIR/base/.state"
 	again() {
 		find . -mindepth 1 -delete
+		rm -rf "$XDG_STATE_HOME"
 		cp -a "$BATS_TEST_TMPDIR/base"/. .
+		[ ! -e .state ] || mv .state "$XDG_STATE_HOME"
 	}
+	again
+	before=$([ ! -e R ] || sha256sum <R)
+	eval "$1" >/dev/null
+	after=$(sha256sum <R)
 	check() {
 		case $status in 0 | 4 | 137) ;; *) echo "status $status"; return 1 ;; esac
-		local version
-		version=$(cp-keyring --keyring R check | jq -r '.version // empty') || return
-		[ "$status" -ne 0 ] || [ "$version" -eq 2 ] || return
-		cp-keyring --keyring R add <c.json >/dev/null && [ "$(jq .version R)" -eq $((version + 1)) ] &&
-			[ -z "$(find . -name '.*.new')" ]
+		local now version=0
+		now=$([ ! -e R ] || sha256sum <R)
+		[ "$now" = "$after" ] || { [ "$now" = "$before" ] && [ "$status" -ne 0 ]; } || { echo 'neither old nor new'; return 1; }
+		[ ! -e R ] || version=$(cp-keyring --keyring R check | jq -r '.version // empty') || return
+		cp-keyring --keyring R $keys add <c.json >/dev/null && [ "$(jq .version R)" -eq $((version + 1)) ] &&
+			[ "$(seen)" -eq $((version + 1)) ] && [ -z "$(find . "$XDG_STATE_HOME" -name '.*.new')" ]
+	}
+	for what in kill EIO ENOSPC short; do
+		fault_sweep -d "$what" -p cp-keyring again "$1" check || return
+	done
+	again
+}
+
+# An Ed25519 signature is the same each time, and --at makes the rest so: there is one new version.
+@test "killed, or with a failing or full disk, at each call: the old version or the new, and the next one goes on" {
+	made a
+	made c
+	made root --role root --valid-from 2026-01-01T00:00:00Z --valid-until 2126-01-01T00:00:00Z
+	keys=
+	swept 'cp-keyring --keyring R add <a.json'
+	cp-keyring --keyring R add <root.json >/dev/null
+	keys='--key root.pem --key-id root'
+	swept 'by_root add <a.json'
+	by_root add <a.json >/dev/null
+	for action in retire revoke; do
+		swept "by_root --at 2026-06-01T00:00:00Z $action a"
+	done
+}
+
+@test "a reader that is killed, or whose disk fails, keeps what was seen or what is new" {
+	rooted
+	made a
+	cp R 1
+	cp -a "$XDG_STATE_HOME" "$BATS_TEST_TMPDIR/base"
+	by_root add <a.json >/dev/null
+	back() { rm -rf "$XDG_STATE_HOME" && cp -a "$BATS_TEST_TMPDIR/base" "$XDG_STATE_HOME"; }
+	check() {
+		case $status in 0 | 4 | 137) ;; *) echo "status $status"; return 1 ;; esac
+		case $(seen) in 1 | 2) ;; *) return 1 ;; esac
+		cp-keyring --keyring R list >/dev/null && [ "$(seen)" -eq 2 ]
 	}
 	for what in kill EIO ENOSPC; do
-		fault_sweep -d "$what" -p cp-keyring again 'cp-keyring --keyring R add <b.json' check
+		fault_sweep -d "$what" -p cp-keyring back 'cp-keyring --keyring R list' check
 	done
 }
