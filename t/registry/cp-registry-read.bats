@@ -63,7 +63,7 @@ row() { echo "$1,PKG-A,$empty_sum"; }
 	registry
 	bad ' ' 'it is empty: a header and no row'
 	echo path,owner_id,content_hash >r
-	bad '1: ' 'no column is named file_path or artifact_path'
+	bad '1: ' 'no registry has these columns'
 	echo file_path,content_hash >r
 	bad '1: ' 'no column is named owner_package_id'
 	echo file_path,owner_id >r
@@ -180,4 +180,121 @@ c PKG-A' ]
 	[ "$(wc -l <out)" -eq 1000001 ]
 	head -n 1000000 out | LC_ALL=C sort -c
 	rm out r
+}
+
+@test "the real catalogues: a row each, with the line it stands on, under the name of its registry" {
+	shared real/registries >/dev/null
+	while read -r name rows; do
+		run_status 0 cp-registry-read "$shared/$name.csv"
+		silent
+		[ "$(jq -r 'select(.fields) | .registry' <<<"$output" | sort | uniq -c | xargs)" = "$rows ${name%_registry}" ]
+		[ "$(jq 'select(.fields) | .line' <<<"$output" | xargs)" = "$(seq -s' ' 2 $((rows + 1)))" ]
+		jq -r 'select(.fields) | .fields | to_entries | map(.value) | @csv' <<<"$output" | head -n 1 >first
+		[ "$(tr -d '"' <first)" = "$(sed -n 2p "$shared/$name.csv" | tr -d '"\r')" ]
+	done <<-EOF
+		frameworks_registry 10
+		packages_registry 5
+		packages_state 1
+		prompts_registry 4
+		specs_registry 20
+	EOF
+}
+
+@test "every real registry is read as rows and written again the same, to the byte" {
+	shared real/registries >/dev/null
+	n=0
+	for f in "$shared"/*.csv "$shared"/../versions/*_registry.csv; do
+		crlf=
+		! grep -q $'\r' "$f" || crlf=--crlf
+		# shellcheck disable=SC2086
+		cp-registry-read --rows "$f" | cp-csv-write $crlf | cmp - "$f"
+		cp-registry-read --rows "$f" | cp-schema-check >/dev/null
+		n=$((n + 1))
+	done
+	[ "$n" -eq 15 ]
+}
+
+@test "--rows: a registry of owned paths as it lies, in its own order and with what nobody else knows" {
+	registry "$(row b)" "$(row a)"
+	run_status 0 cp-registry-read --rows r
+	silent
+	is "{\"kind\":\"row\",\"registry\":\"file_ownership\",\"fields\":{\"file_path\":\"b\",\"owner_id\":\"PKG-A\",\
+\"content_hash\":\"$empty_sum\"},\"source\":\"r\",\"line\":2}
+{\"kind\":\"row\",\"registry\":\"file_ownership\",\"fields\":{\"file_path\":\"a\",\"owner_id\":\"PKG-A\",\
+\"content_hash\":\"$empty_sum\"},\"source\":\"r\",\"line\":3}
+{\"kind\":\"end\",\"count\":2,\"status\":0,\"by\":\"cp-registry-read\"}"
+}
+
+@test "a header is known by its columns, not by their order; one that nobody has is refused" {
+	printf '%s\n' created_at,plane_id,version,status,title,framework_id x,ho3,1,y,z,FMWK-1 >r
+	run_status 0 cp-registry-read r
+	has '"registry":"frameworks"'
+	printf '%s\n' framework_id,spec_id,title,note FMWK-1,SPEC-1,t,n >r
+	run_status 0 cp-registry-read r
+	has '"registry":"specs"'
+	for h in id,name framework_id,version Framework_id,title 'framework_id ,title' a; do
+		printf '%s\n' "$h" 1,2 >r
+		bad '1: ' 'no registry has these columns'
+	done
+}
+
+@test "a catalogue without a row is none, unless that is accepted" {
+	echo framework_id,title >r
+	bad ' ' 'it is empty: a header and no row'
+	run_status 0 cp-registry-read --allow-empty r
+	is '{"kind":"end","count":0,"status":0,"by":"cp-registry-read"}'
+	: >r
+	run_status 3 cp-registry-read --allow-empty r
+}
+
+@test "a catalogue that an attacker wrote" {
+	frameworks() { printf 'framework_id,title\n%b' "$1" >r; }
+	frameworks 'FMWK-1,x\r\n'
+	bad '2: ' 'a carriage return'
+	frameworks 'FMWK-1,x\n\nFMWK-2,y\n'
+	bad '3: ' 'a blank line'
+	frameworks 'FMWK-1,"x\n'
+	bad '2: ' ''
+	frameworks 'FMWK-1,x"y"\n'
+	bad '2: ' ''
+	frameworks 'FMWK-1\n'
+	bad '2: ' '1 fields where the header has 2'
+	frameworks 'FMWK-1,\377\n'
+	bad '2: ' 'text that is not UTF-8'
+	printf '\357\273\277framework_id,title\nFMWK-1,x\n' >r
+	bad '1: ' 'a byte-order mark'
+	printf 'framework_id,title,title\nFMWK-1,x,y\n' >r
+	bad '1: ' 'two columns of one name'
+	frameworks 'FMWK-1,"=HYPERLINK(""x"")"\nFMWK-2,"a\n""b"",c"\n'
+	run_sh 0 'cp-registry-read r | cp-csv-write | cmp - r'
+	run_status 0 cp-registry-read r
+	[ "$(jq -c 'select(.fields) | [.line, .fields.title]' <<<"$output")" = '[2,"=HYPERLINK(\"x\")"]
+[3,"a\n\"b\",c"]' ]
+	{
+		echo framework_id,title
+		printf FMWK-1,
+		head -c 64M /dev/zero | tr '\0' x
+	} >r
+	(
+		[ -n "${ASAN_OPTIONS-}" ] || [[ $CP_BUILD == *asan* ]] || ulimit -v 60000
+		run_status 3 cp-registry-read r
+		err 'r:2: unable to read the registry: '
+	)
+	rm r
+}
+
+@test "fields that would pass for a record stay fields" {
+	printf 'framework_id,title,kind,count\nFMWK-1,x,end,0\n' >r
+	run_status 0 cp-registry-read r
+	has '"fields":{"framework_id":"FMWK-1","title":"x","kind":"end","count":"0"}'
+}
+
+@test "a million rows of a catalogue, in memory that has a limit" {
+	seq 1 1000000 | awk 'BEGIN { print "framework_id,title" } { print "FMWK-" $1 ",t" }' >r
+	(
+		[ -n "${ASAN_OPTIONS-}" ] || [[ $CP_BUILD == *asan* ]] || ulimit -v 60000
+		cp-registry-read r >out
+	)
+	[ "$(wc -l <out)" -eq 1000001 ]
+	rm r out
 }
