@@ -265,6 +265,15 @@ static bool scan_number(struct parser *ps, struct json_node *node)
 	return true;
 }
 
+bool json_number_survives(struct span text)
+{
+	struct json j = {.text = text.p};
+	struct parser ps = {.j = &j, .p = text.p, .end = text.p + text.n, .flags = JSON_RECORD};
+	struct json_node node;
+
+	return text.n && scan_number(&ps, &node) && ps.p == ps.end;
+}
+
 static bool scan_word(struct parser *ps, struct json_node *node, const char *word, enum json_type type)
 {
 	size_t n = strlen(word);

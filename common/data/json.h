@@ -64,6 +64,8 @@ bool json_int(const struct json *j, uint32_t at, int64_t min, int64_t max, int64
 /* Deep equality as JSON Schema has it: numbers by value, objects regardless of order. Decided on the number's
  * decimal text, never through a double. */
 bool json_equal(const struct json *a, uint32_t at, const struct json *b, uint32_t bt);
+/* Is the whole text a JSON number that a record may hold, because it survives a round trip through a double? */
+bool json_number_survives(struct span text);
 /* Compares two JSON number texts by value, exactly (exponents beyond 10^16 count as equal). Returns <0, 0, >0. */
 int json_number_cmp(struct span a, struct span b);
 
