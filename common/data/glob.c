@@ -1,30 +1,64 @@
 #include "data/glob.h"
 
-/* One byte of a set, maybe quoted; *at moves behind it. -1: the pattern ends. */
-static int set_byte(struct span p, size_t *at)
+#include "base/text.h"
+
+/* What is no UTF-8 stands behind all that is. */
+enum { NO_CHARACTER = 0x110000 };
+
+/* The character at `at`; *at moves behind it. */
+static int32_t character(struct span s, size_t *at)
+{
+	uint32_t cp = (unsigned char)s.p[*at];
+	size_t n = cp < 0x80 ? 1 : utf8_decode(s.p + *at, s.n - *at, &cp);
+
+	if (n == 0) {
+		cp = NO_CHARACTER + (unsigned char)s.p[*at];
+		n = 1;
+	}
+	*at += n;
+	return (int32_t)cp;
+}
+
+/* One character of the pattern, maybe quoted; *at moves behind it. -1: the pattern ends. */
+static int32_t pattern_character(struct span p, size_t *at)
 {
 	if (*at < p.n && p.p[*at] == '\\')
 		++*at;
-	return *at < p.n ? (unsigned char)p.p[(*at)++] : -1;
+	return *at < p.n ? character(p, at) : -1;
+}
+
+static const char *set_start_bad(struct span p, size_t at)
+{
+	return at < p.n && p.p[at] == '^' ? "has a set that begins with ^, where ! is meant or \\^" : NULL;
+}
+
+static const char *range_bad(struct span p, size_t at, int32_t low, int32_t high)
+{
+	if (p.p[at] == '[' && at + 1 < p.n && memchr(":.=", p.p[at + 1], 3))
+		return "has a class of characters";
+	return low == '/' || high == '/' ? "has a / in a set" : high < low ? "has a range that runs backwards" : NULL;
 }
 
 /* Reads the set whose `[` is at `at`. Returns its length or 0 with *bad; *hit: c is a member. A `]` that comes first is
  * a member, as in POSIX. */
-static size_t set_read(struct span p, size_t at, int c, bool *hit, const char **bad)
+static size_t set_read(struct span p, size_t at, int32_t c, bool *hit, const char **bad)
 {
 	size_t i = at + 1;
 	bool negated = i < p.n && p.p[i] == '!', found = false, first = true;
 	i += negated;
+	*bad = set_start_bad(p, i);
+	if (*bad)
+		return 0;
 	for (; i < p.n && (first || p.p[i] != ']'); first = false) {
-		int low = set_byte(p, &i), high = low;
+		size_t start = i;
+		int32_t low = pattern_character(p, &i), high = low;
 		if (i + 1 < p.n && p.p[i] == '-' && p.p[i + 1] != ']') {
 			i++;
-			high = set_byte(p, &i);
+			high = pattern_character(p, &i);
 		}
 		if (low < 0 || high < 0)
 			break;
-		*bad = low == '/' || high == '/' ? "has a / in a set" :
-		       high < low ? "has a range that runs backwards" : NULL;
+		*bad = range_bad(p, start, low, high);
 		if (*bad)
 			return 0;
 		found |= low <= c && c <= high;
@@ -34,22 +68,23 @@ static size_t set_read(struct span p, size_t at, int c, bool *hit, const char **
 	return i < p.n && p.p[i] == ']' ? i + 1 - at : 0;
 }
 
-/* Matches one byte; returns how many bytes of the pattern stand for it, 0 when they do not. */
-static size_t match_byte(struct span p, size_t at, char c)
+/* Matches the character at *i, which moves behind it; returns how many bytes of the pattern stand for it, 0 when they
+ * do not. */
+static size_t match_character(struct span p, size_t at, struct span s, size_t *i)
 {
 	const char *bad;
 	bool hit = false;
+	size_t n, end = at;
+	int32_t c = character(s, i);
+
 	switch (p.p[at]) {
 	case '?':
 		return 1;
-	case '[': {
-		size_t n = set_read(p, at, (unsigned char)c, &hit, &bad);
+	case '[':
+		n = set_read(p, at, c, &hit, &bad);
 		return hit ? n : 0;
-	}
-	case '\\':
-		return at + 1 < p.n && p.p[at + 1] == c ? 2 : 0;
 	default:
-		return p.p[at] == c;
+		return pattern_character(p, &end) == c ? end - at : 0;
 	}
 }
 
@@ -64,13 +99,14 @@ static bool match_component(struct span p, struct span s)
 			star_i = i;
 			continue;
 		}
-		size_t used = at < p.n ? match_byte(p, at, s.p[i]) : 0;
+		size_t next = i, used = at < p.n ? match_character(p, at, s, &next) : 0;
 		if (used) {
 			at += used;
-			i++;
+			i = next;
 		} else if (star != SIZE_MAX) {
 			at = star;
-			i = ++star_i;
+			character(s, &star_i);
+			i = star_i;
 		} else {
 			return false;
 		}
@@ -96,7 +132,10 @@ bool glob_match(struct span pattern, struct span path)
 	while (at <= pattern.n || i <= path.n) {
 		struct span p = at <= pattern.n ? component(pattern, at) : (struct span){0};
 		if (at <= pattern.n && span_is(p, "**")) {
-			star = at += p.n + 1;
+			at += p.n + 1;
+			if (at > pattern.n)
+				return i <= path.n;
+			star = at;
 			star_i = i;
 			continue;
 		}

@@ -333,6 +333,18 @@ static bool bytecode(struct span path)
 	       ends(path, "/__pycache__") || memmem(path.p, path.n, "/__pycache__/", 13);
 }
 
+/* A directory goes with what lies in it: where a pattern ends in `**` as its last component, so does what is before. */
+static bool matches(struct span pattern, struct span path, bool dir)
+{
+	struct span p = trimmed(pattern);
+
+	if (pattern.p[pattern.n - 1] == '/' && !dir)
+		return false;
+	if (dir && p.n > 3 && memcmp(p.p + p.n - 3, "/**", 3) == 0 && glob_match((struct span){p.p, p.n - 3}, path))
+		return true;
+	return glob_match(p, path);
+}
+
 static bool excluded(const struct scope *s, struct span path, bool dir, struct span *pattern)
 {
 	if (s->patterns.n == 0 || (!s->plain && (policy(path) || bytecode(path))))
@@ -340,7 +352,7 @@ static bool excluded(const struct scope *s, struct span path, bool dir, struct s
 	for (size_t i = 0; i < s->patterns.n; i++) {
 		struct span p = s->patterns.item[i];
 
-		if ((p.p[p.n - 1] == '/' && !dir) || !glob_match(trimmed(p), path))
+		if (!matches(p, path, dir))
 			continue;
 		if (pattern)
 			*pattern = p;
