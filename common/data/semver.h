@@ -8,7 +8,7 @@
  * version that may be partial (`1`, `1.2`) or end in wildcards (`1.x`, `1.2.*`, `X`).
  * A pre-release satisfies a range only if a comparator of the alternative that it satisfies names a pre-release of the
  * same three numbers; and none does where an alternative is any version.
- * What npm reads beside its own grammar is refused: `v1.2`, `==1`, `~>1`, a number or a pre-release behind a wildcard. */
+ * What npm reads beside its own grammar is refused: `v1.2`, `==1`, `~>1`, a number or pre-release behind a wildcard. */
 #ifndef CP_DATA_SEMVER_H
 #define CP_DATA_SEMVER_H
 

@@ -1,4 +1,4 @@
-# Independent readers of the formats of the data floor, on pseudo-random input: npm's semver and minimatch.
+# Independent readers of the formats of the data floor, on pseudo-random input: npm's semver, minimatch and yaml.
 # They are found as t/oracle/readers.bats says, with CP_ORACLES; whatever is absent skips its tests.
 
 load ../helper
@@ -37,4 +37,38 @@ at_least() {
 	answers test_glob
 	at_least 20000 yes
 	at_least 20000 no
+}
+
+# tally WORD: how many documents.
+tally() {
+	tail -n 1 compared | grep -oE "\\b$1 [0-9]+" | cut -d' ' -f2
+}
+
+# What npm's yaml alone refuses is a quoted scalar whose further lines are not indented, or a comment that touches `|`; what it
+# alone reads is an empty key, mostly. Neither is read in two ways.
+@test "20,000 YAML documents mean what npm's yaml makes of them" {
+	local files=() specs
+	need_module yaml
+	specs=$CP_SHARED/real/specs
+	[ ! -d "$specs" ] || files=("$specs"/*.yaml)
+	script yaml.mjs make 20000 3 "${files[@]}" >documents
+	"$CP_BUILD/t/unit/data/test_yaml" documents <documents >answers
+	script yaml.mjs compare documents answers >compared
+	grep ^different compared || :
+	tail -n 1 compared
+	[ "$(tally different)" -eq 0 ]
+	[ "$(tally equal)" -ge 5000 ]
+	[ "$(tally both_refuse)" -ge 2000 ]
+	[ "$(tally stricter)" -le 400 ]
+	[ "$(tally laxer)" -le 200 ]
+}
+
+@test "every real spec means what npm's yaml makes of it" {
+	need_module yaml
+	script yaml.mjs make 0 1 "$(shared real/specs)"/*.yaml >documents
+	"$CP_BUILD/t/unit/data/test_yaml" documents <documents >answers
+	script yaml.mjs compare documents answers >compared
+	cat compared
+	[ "$(tally equal)" -eq 22 ]
+	[ "$(wc -l <compared)" -eq 1 ]
 }

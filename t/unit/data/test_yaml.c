@@ -1,3 +1,4 @@
+/* With the argument `documents` it answers for others. */
 #include "data/yaml.h"
 #include "unit.h"
 
@@ -351,8 +352,29 @@ static void test_linear(void)
 	CHECK(large < 20 * small + 1);
 }
 
-int main(void)
+/* Documents on standard input, each ended by a NUL; what is made of each on a line. */
+static int documents(void)
 {
+	struct yamldoc y = {0};
+	char *text = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	while ((n = getdelim(&text, &cap, '\0', stdin)) > 0) {
+		if (yamldoc_parse(&y, text, (size_t)n - 1, LIMIT))
+			printf("%s\n", buf_cstr(&y.text));
+		else
+			printf("bad: %s\n", y.error);
+	}
+	free(text);
+	yamldoc_free(&y);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "documents") == 0)
+		return documents();
 	test_shapes();
 	test_scalars();
 	test_refused();
