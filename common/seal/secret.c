@@ -70,6 +70,8 @@ static const char *unfit(const struct stat *st)
 		return "it belongs to somebody else";
 	if (st->st_mode & 077)
 		return "others may read it (chmod 600)";
+	if (st->st_nlink > 1)
+		return "it has another name, which others may be given";
 	return NULL;
 }
 

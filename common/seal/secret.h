@@ -22,8 +22,8 @@ void secret_free(struct secret *s);
 static inline struct span secret_span(const struct secret *s) { return (struct span){(const char *)s->p, s->n}; }
 /* Reads fd to its end. 0, or -1 with errno (EFBIG: longer than SECRET_BYTES). */
 int secret_read(struct secret *s, int fd);
-/* Opens a file as a secret is kept: a regular file (no link to one) of ours or root's, that nobody else may read, nor
- * write. A descriptor, or -1: *why, with errno 0 unless the system failed. */
+/* Opens a file as a secret is kept: a regular file (no link to one, and with one name) of ours or root's, that nobody
+ * else may read, nor write. A descriptor, or -1: *why, with errno 0 unless the system failed. */
 int secret_open(const char *path, const char **why);
 /* Takes the value of an environment variable and wipes it there, so that no child inherits it and /proc/self/environ
  * does not show it. False when it is unset or empty. It may not be longer than SECRET_BYTES (false, errno EFBIG). */

@@ -1,6 +1,7 @@
 #include "seal/sign.h"
 
 #include "base/err.h"
+#include "seal/point.h"
 
 #include <errno.h>
 #include <openssl/bn.h>
@@ -261,32 +262,6 @@ bool verify_ed25519(const unsigned char key[ED25519_KEY], const unsigned char si
 
 /* --- public keys --- */
 
-/* The encodings of y of the eight points of small order, canonical or not, without the sign of x (C2SP, "Low-order
- * edwards25519 point encodings"). */
-static bool small_order(struct span key)
-{
-	static const unsigned char y[][ED25519_KEY] = {
-		{0},
-		{1},
-		{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
-		 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
-		{0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
-		 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
-	};
-	unsigned char bare[ED25519_KEY], high[ED25519_KEY];
-	unsigned char first = (unsigned char)key.p[0];
-
-	memcpy(bare, key.p, sizeof bare);
-	bare[ED25519_KEY - 1] &= 0x7f;
-	for (unsigned i = 0; i < sizeof y / sizeof *y; i++)
-		if (memcmp(bare, y[i], sizeof bare) == 0)
-			return true;
-	memset(high, 0xff, sizeof high); /* p - 1, p, p + 1 */
-	high[0] = first;
-	high[ED25519_KEY - 1] = 0x7f;
-	return first >= 0xec && first <= 0xee && memcmp(bare, high, sizeof bare) == 0;
-}
-
 static EVP_PKEY *read_ed25519(struct span bytes, const char **why)
 {
 	EVP_PKEY *k;
@@ -294,10 +269,10 @@ static EVP_PKEY *read_ed25519(struct span bytes, const char **why)
 	*why = "it has not the 32 bytes of an Ed25519 key";
 	if (bytes.n != ED25519_KEY)
 		return NULL;
-	*why = "it is a point of small order, which is nobody's key";
-	if (small_order(bytes))
+	*why = point_unfit((const unsigned char *)bytes.p);
+	if (*why)
 		return NULL;
-	*why = "it is no point of the curve";
+	*why = "OpenSSL does not take it";
 	k = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.p, bytes.n);
 	ERR_clear_error();
 	return k;
@@ -345,6 +320,26 @@ void public_key_free(struct public_key *k)
 		return;
 	EVP_PKEY_free(k->pkey);
 	free(k);
+}
+
+void public_key_self(const struct public_key *k, struct buf *out)
+{
+	unsigned char raw[ED25519_KEY], modulus[RSA_BITS / 8];
+	size_t n = sizeof raw;
+	BIGNUM *m = NULL;
+	bool good;
+
+	if (k->algorithm == KEY_ED25519) {
+		good = EVP_PKEY_get_raw_public_key(k->pkey, raw, &n) == 1;
+		buf_add(out, raw, n);
+	} else {
+		good = EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_RSA_N, &m) == 1 &&
+		       BN_bn2binpad(m, modulus, sizeof modulus) == (int)sizeof modulus;
+		buf_add(out, modulus, good ? sizeof modulus : 0);
+		BN_free(m);
+	}
+	if (!good)
+		die(STATUS_SYSTEM, "unable to take a public key apart: OpenSSL failed");
 }
 
 enum key_algorithm public_key_algorithm(const struct public_key *k)

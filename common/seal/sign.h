@@ -41,10 +41,13 @@ size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned ch
 
 struct public_key;
 
-/* Takes what sign_key_public gives. NULL: *why. DER must be canonical and end where the key ends; an Ed25519 point of
- * small order, for which some signatures hold of every message, is no key. */
+/* Takes what sign_key_public gives. NULL: *why. DER must be canonical and end where the key ends; Ed25519 keys are held
+ * against seal/point.h. */
 struct public_key *public_key_read(enum key_algorithm a, struct span bytes, const char **why);
 void public_key_free(struct public_key *k);
+/* Appends what makes it that key and no other, the point or the modulus: whoever can sign for one of two that have it
+ * in common can for both. */
+void public_key_self(const struct public_key *k, struct buf *out);
 enum key_algorithm public_key_algorithm(const struct public_key *k);
 bool public_key_verify(const struct public_key *k, struct span signature, const void *p, size_t n);
 

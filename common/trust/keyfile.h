@@ -19,8 +19,8 @@ struct keyfile {
 
 /* `option` (NULL: $HOME/.control_plane/trusted_keys.json) is found and read; ends the process with 2 when there is no
  * name, 3 when it lies where it may not or is no keyring, 4 when it cannot be read, or is absent and `must` is set.
- * What is older than what this user has seen of it, whose own signature does not hold, or which no root key seen before
- * has signed is refused: 3. What is read counts as seen; where that cannot be kept, a warning says so. */
+ * What is older than what this user has seen of it, whose own signature does not hold, or which no root key seen
+ * before has signed is refused: 3. What is read counts as seen; where that cannot be kept, a warning says so. */
 void keyfile_open(struct keyfile *f, const char *option, bool must);
 /* The same for one who judges: the keyring must be there, may have gone back or bear a false signature, and does not
  * count as seen until keyfile_keep. */

@@ -26,6 +26,7 @@ struct reader {
 	void (*fault)(void *ctx, struct span key, const char *why);
 	void *ctx;
 	struct span key; /* whose faults these are */
+	struct digest *digest;
 	size_t faults;
 };
 
@@ -101,9 +102,31 @@ static void read_public(struct reader *r, struct trusted_key *k)
 		why = "its public_key is not base64";
 	else
 		k->key = public_key_read(k->algorithm, buf_span(&bytes), &why);
-	buf_free(&bytes);
-	if (!k->key)
+	buf_reset(&bytes);
+	if (k->key) {
+		public_key_self(k->key, &bytes);
+		digest_bytes(r->digest, bytes.p, bytes.n, k->self);
+	} else {
 		fault(r, why);
+	}
+	buf_free(&bytes);
+}
+
+/* When it was retired, or revoked: said where the status says so, and nowhere else. */
+static void read_end(struct reader *r, struct trusted_key *k, bool retired, bool revoked)
+{
+	int64_t retired_at;
+
+	k->ended = INT64_MIN;
+	if (k->status == KEY_RETIRED && !retired)
+		fault(r, "it is retired, and does not say since when");
+	else if ((retired && k->status == KEY_ACTIVE) || (revoked && k->status != KEY_REVOKED))
+		fault(r, "it says since when it is retired or revoked, and is not");
+	else if ((retired && !time_at(r, k->node, "retired_at", &retired_at)) ||
+		 (revoked && !time_at(r, k->node, "revoked_at", &k->ended)))
+		fault(r, "its retired_at or revoked_at is no time");
+	else if (k->status == KEY_RETIRED)
+		k->ended = retired_at;
 }
 
 static void read_status(struct reader *r, struct trusted_key *k)
@@ -115,14 +138,11 @@ static void read_status(struct reader *r, struct trusted_key *k)
 	for (unsigned s = 0; known && s < KEY_STATUSES; s++)
 		if (span_is(text, statuses[s]))
 			k->status = (enum key_status)s;
-	k->ended = INT64_MIN;
 	if (k->status == KEY_STATUSES)
 		fault(r, "its status is not one of active, retired and revoked");
-	else if (k->status == KEY_RETIRED && !time_at(r, k->node, "retired_at", &k->ended))
-		fault(r, "it is retired, and does not say since when");
-	else if (k->status == KEY_REVOKED && json_get(&r->ring->json, k->node, "revoked_at") &&
-		 !time_at(r, k->node, "revoked_at", &k->ended))
-		fault(r, "its revoked_at is no time");
+	else
+		read_end(r, k, json_get(&r->ring->json, k->node, "retired_at") != 0,
+			 json_get(&r->ring->json, k->node, "revoked_at") != 0);
 }
 
 static void read_roles(struct reader *r, const struct trusted_key *k)
@@ -133,7 +153,7 @@ static void read_roles(struct reader *r, const struct trusted_key *k)
 	bool good = !roles || j->node[roles].type == JSON_ARRAY;
 
 	for (uint32_t c = good && roles ? json_first(j, roles) : 0; c && c != j->node[roles].end; c = json_next(j, c))
-		good = good && text_of(j, c, &text) && text.n > 0;
+		good = good && text_of(j, c, &text) && !key_id_bad(text);
 	if (!good)
 		fault(r, "its roles are no list of names");
 }
@@ -149,8 +169,9 @@ static bool read_names(struct reader *r, struct trusted_key *k)
 	}
 	r->key = k->id;
 	k->owner = (struct span){0};
-	if (json_get(&r->ring->json, k->node, "owner") && (!text_at(r, k->node, "owner", &k->owner) || !k->owner.n))
-		fault(r, "its owner is no text");
+	if (json_get(&r->ring->json, k->node, "owner") &&
+	    (!text_at(r, k->node, "owner", &k->owner) || key_id_bad(k->owner)))
+		fault(r, "its owner is no name of 1 to 255 bytes without blanks");
 	if (!text_at(r, k->node, "algorithm", &text) || !key_algorithm_of(text, &k->algorithm)) {
 		fault(r, "its algorithm is neither ed25519 nor rsa4096");
 		return false;
@@ -183,19 +204,30 @@ static void read_key(struct reader *r, uint32_t at)
 		fault(r, "it ends before it begins");
 }
 
+static const char *double_of(const struct trusted_key *k, const struct trusted_key *other)
+{
+	if (k->id.n && span_eq(k->id, other->id))
+		return "its key_id stands there twice";
+	if (k->key && other->key && memcmp(k->self, other->self, DIGEST_LEN) == 0)
+		return "its public_key stands there twice";
+	return NULL;
+}
+
 /* Who has two names could be two approvers, and of two keys of one name nobody knows which was meant. */
 static void find_doubles(struct reader *r)
 {
 	struct keyring *ring = r->ring;
 
-	for (size_t i = 0; i < ring->n; i++)
-		for (size_t k = 0; k < i; k++) {
-			r->key = ring->key[i].id;
-			if (ring->key[i].id.n && span_eq(ring->key[i].id, ring->key[k].id))
-				fault(r, "its key_id stands there twice");
-			if (ring->key[i].key && span_eq(ring->key[i].public_text, ring->key[k].public_text))
-				fault(r, "its public_key stands there twice");
-		}
+	for (size_t i = 0; i < ring->n; i++) {
+		const char *why = NULL;
+
+		for (size_t k = 0; k < i && !why; k++)
+			why = double_of(&ring->key[i], &ring->key[k]);
+		r->key = ring->key[i].id;
+		if (why)
+			fault(r, why);
+	}
+	r->key = (struct span){0};
 }
 
 static void read_signature(struct reader *r)
@@ -246,7 +278,7 @@ static void read_document(struct reader *r)
 size_t keyring_read(struct keyring *ring, struct buf *text, void (*told)(void *ctx, struct span key, const char *why),
 		    void *ctx)
 {
-	struct reader r = {.ring = ring, .fault = told, .ctx = ctx};
+	struct reader r = {.ring = ring, .fault = told, .ctx = ctx, .digest = digest_new()};
 
 	*ring = (struct keyring){.text = *text};
 	*text = (struct buf){0};
@@ -256,6 +288,7 @@ size_t keyring_read(struct keyring *ring, struct buf *text, void (*told)(void *c
 		fault(&r, ring->json.error);
 	else
 		read_document(&r);
+	digest_free(r.digest);
 	return r.faults;
 }
 

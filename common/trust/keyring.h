@@ -17,6 +17,7 @@ struct trusted_key {
 	enum key_algorithm algorithm;
 	struct public_key *key;
 	struct span public_text; /* as it stands there, `base64:...` */
+	unsigned char self[DIGEST_LEN]; /* of what public_key_self says */
 	int64_t from, until;     /* ns since 1970: from the one, to the other and with it */
 	enum key_status status;
 	int64_t ended;           /* retired or revoked at; INT64_MIN where that is not said */
@@ -35,8 +36,8 @@ struct keyring {
 
 /* Takes the text over. Every fault is told (`key` {NULL,0}: of the document itself); the number of them. With one,
  * nothing in the ring may be believed. */
-size_t keyring_read(struct keyring *r, struct buf *text,
-		    void (*fault)(void *ctx, struct span key, const char *why), void *ctx);
+size_t keyring_read(struct keyring *r, struct buf *text, void (*fault)(void *ctx, struct span key, const char *why),
+		    void *ctx);
 void keyring_free(struct keyring *r);
 
 /* NULL: unknown. */

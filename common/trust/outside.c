@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "filter/filter.h"
+#include "trust/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,9 +38,34 @@ static char *resolve(const char *path)
 	return real;
 }
 
-static const char *unfit(int dir)
+struct plane {
+	bool known;
+	dev_t dev;
+	ino_t ino;
+};
+
+static struct plane plane_at(const char *root)
 {
 	struct stat st;
+
+	return root && stat(root, &st) == 0 ? (struct plane){true, st.st_dev, st.st_ino} : (struct plane){0};
+}
+
+static bool is_plane(int dir, const void *ctx)
+{
+	const struct plane *plane = ctx;
+	struct stat st;
+
+	return filter_root_at(dir) ||
+	       (plane->known && fstat(dir, &st) == 0 && st.st_dev == plane->dev && st.st_ino == plane->ino);
+}
+
+static const char inside[] = "it lies inside a plane";
+
+static const char *unfit(int dir, const struct plane *plane)
+{
+	struct stat st;
+	bool within = is_plane(dir, plane);
 
 	if (fstat(dir, &st) < 0)
 		return strerror(errno);
@@ -48,7 +74,7 @@ static const char *unfit(int dir)
 		return "a directory above it belongs to somebody else";
 	if (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX && st.st_uid == 0))
 		return "others may write to a directory above it";
-	return filter_root_at(dir) ? "it lies inside a plane" : NULL;
+	return within ? inside : NULL;
 }
 
 static bool below(const char *path, const char *root)
@@ -59,7 +85,7 @@ static bool below(const char *path, const char *root)
 }
 
 /* Down to the directory of the last component. A descriptor, or -1: *why. */
-static int descend(char *path, const char **why)
+static int descend(char *path, const struct plane *plane, const char **why)
 {
 	int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *at = path + 1, *slash;
@@ -67,7 +93,7 @@ static int descend(char *path, const char **why)
 	for (; dir >= 0; at = slash + 1) {
 		int next;
 
-		*why = unfit(dir);
+		*why = unfit(dir, plane);
 		slash = strchr(at, '/');
 		if (*why || !slash)
 			break;
@@ -76,6 +102,10 @@ static int descend(char *path, const char **why)
 		*slash = '/';
 		close(dir);
 		dir = next;
+	}
+	if (dir >= 0 && !*why && mounts_hide(dir, is_plane, plane)) {
+		*why = inside;
+		errno = 0;
 	}
 	if (dir >= 0 && !*why)
 		return dir;
@@ -88,7 +118,9 @@ static int descend(char *path, const char **why)
 
 int outside_open(struct outside *o, const char *path, const char *root, const char **why)
 {
-	*o = (struct outside){.dir = -1};
+	struct plane plane = plane_at(root);
+
+	*o = (struct outside){.dir = -1, .root = root};
 	*why = NULL;
 	o->path = resolve(path);
 	if (!o->path) {
@@ -99,7 +131,7 @@ int outside_open(struct outside *o, const char *path, const char *root, const ch
 		*why = "it lies inside the plane";
 		errno = 0;
 	} else {
-		o->dir = descend(o->path, why);
+		o->dir = descend(o->path, &plane, why);
 	}
 	if (o->dir < 0) {
 		int failed = errno;
@@ -110,6 +142,21 @@ int outside_open(struct outside *o, const char *path, const char *root, const ch
 	}
 	o->name = strrchr(o->path, '/') + 1;
 	return 0;
+}
+
+static const char *unfit_file(int fd, const struct stat *st, const char *root)
+{
+	struct plane plane = plane_at(root);
+
+	if (!S_ISREG(st->st_mode))
+		return "it is no regular file";
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return "it belongs to somebody else";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "others may write to it";
+	if (st->st_nlink > 1)
+		return "it has another name, which may lie inside a plane";
+	return mounts_hide(fd, is_plane, &plane) ? inside : NULL;
 }
 
 int outside_read(const struct outside *o, const char **why)
@@ -126,10 +173,7 @@ int outside_read(const struct outside *o, const char **why)
 		errno = failed;
 		return -1;
 	}
-	*why = !S_ISREG(st.st_mode)			  ? "it is no regular file"
-	       : st.st_uid != geteuid() && st.st_uid != 0 ? "it belongs to somebody else"
-	       : st.st_mode & (S_IWGRP | S_IWOTH)	  ? "others may write to it"
-							  : NULL;
+	*why = unfit_file(fd, &st, o->root);
 	if (!*why)
 		return fd;
 	close(fd);

@@ -25,8 +25,8 @@ const char *seenring_older(const struct seenring *s, const struct keyring *r, co
  * there was one. Whether that holds is keyring_unsigned's to say. */
 const char *seenring_foreign(const struct seenring *s, const struct keyring *r);
 
-/* To keep a version: begin, add, and then commit or abort the save. begin returns 0, or -1 with errno; whoever holds it
- * keeps all others from it. */
+/* To keep a version: begin, add, and then commit or abort the save. begin returns 0, or -1 with errno; whoever holds
+ * it keeps all others from it. */
 int seenring_begin(const struct seenring *s, struct save *save);
 void seenring_add(struct save *save, struct span path, const struct keyring *r, const unsigned char hash[DIGEST_LEN]);
 /* Keeps it, unless somebody has kept a later version meanwhile. 0, or -1 with errno. */

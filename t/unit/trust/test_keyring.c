@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "os/clock.h"
+#include "seal/point.h"
 #include "trust/keyring.h"
 #include "unit.h"
 
@@ -18,53 +19,66 @@ static int64_t at(const char *text)
 	return t;
 }
 
-/* Each status, before, at the edges of, inside and behind the window, with the time of signing known or not. */
+/* Each status, at each place in and about the window, with the time of signing known or not: cp-keyring(5), "When a
+ * signature counts". `1`: it counts. */
+static const char *const places[] = {
+	"1900-01-01T00:00:00Z",		  "2025-12-31T23:59:59.999999999Z", /* the window begins */
+	"2026-01-01T00:00:00Z",		  "2026-01-01T00:00:00.000000001Z",
+	"2026-03-31T23:59:59.999999999Z", /* it is retired or revoked */
+	"2026-04-01T00:00:00Z",		  "2026-04-01T00:00:00.000000001Z",
+	"2026-12-30T23:59:59.999999999Z", /* the window ends */
+	"2026-12-31T00:00:00Z",		  "2026-12-31T00:00:00.000000001Z",
+	"2200-01-01T00:00:00Z",
+};
+enum { PLACES = sizeof places / sizeof *places };
+
+static const struct {
+	enum key_status status;
+	const char *ended;	     /* NULL: it is not said */
+	const char *known, *unknown; /* by the signing time, and where that is not known by now */
+} windows[] = {
+	{KEY_ACTIVE, NULL, "00111111100", "00111111100"},
+	{KEY_RETIRED, "2026-04-01T00:00:00Z", "00111000000", "00000000000"},
+	{KEY_RETIRED, "2025-01-01T00:00:00Z", "00000000000", "00000000000"}, /* before the window */
+	{KEY_RETIRED, "2026-01-01T00:00:00Z", "00000000000", "00000000000"}, /* as it begins */
+	{KEY_RETIRED, "2026-12-31T00:00:00Z", "00111111000", "00000000000"}, /* as it ends */
+	{KEY_RETIRED, "2027-01-01T00:00:00Z", "00111111100", "00000000000"}, /* behind it */
+	{KEY_REVOKED, "2026-04-01T00:00:00Z", "00000000000", "00000000000"},
+	{KEY_REVOKED, "2027-01-01T00:00:00Z", "00000000000", "00000000000"},
+	{KEY_REVOKED, NULL, "00000000000", "00000000000"},
+};
+
 static void test_windows(void)
 {
-	static const struct {
-		enum key_status status;
-		const char *time;
-		bool known, usable; /* when signing time is not known, `time` is now */
-	} table[] = {
-		{KEY_ACTIVE, "2025-12-31T23:59:59.999999999Z", true, false},
-		{KEY_ACTIVE, "2026-01-01T00:00:00Z", true, true},
-		{KEY_ACTIVE, "2026-06-01T00:00:00Z", true, true},
-		{KEY_ACTIVE, "2026-12-31T00:00:00Z", true, true},
-		{KEY_ACTIVE, "2026-12-31T00:00:00.000000001Z", true, false},
-		{KEY_ACTIVE, "2025-12-31T23:59:59Z", false, false},
-		{KEY_ACTIVE, "2026-01-01T00:00:00Z", false, true},
-		{KEY_ACTIVE, "2026-06-01T00:00:00Z", false, true},
-		{KEY_ACTIVE, "2027-01-01T00:00:00Z", false, false},
-		{KEY_RETIRED, "2025-12-31T00:00:00Z", true, false},
-		{KEY_RETIRED, "2026-03-31T23:59:59.999999999Z", true, true},
-		{KEY_RETIRED, "2026-04-01T00:00:00Z", true, false}, /* the moment it was retired */
-		{KEY_RETIRED, "2026-06-01T00:00:00Z", true, false},
-		{KEY_RETIRED, "2027-06-01T00:00:00Z", true, false},
-		{KEY_RETIRED, "2025-12-31T00:00:00Z", false, false},
-		{KEY_RETIRED, "2026-02-01T00:00:00Z", false, false},
-		{KEY_RETIRED, "2027-06-01T00:00:00Z", false, false},
-		{KEY_REVOKED, "2025-12-31T00:00:00Z", true, false},
-		{KEY_REVOKED, "2026-02-01T00:00:00Z", true, false},
-		{KEY_REVOKED, "2027-06-01T00:00:00Z", true, false},
-		{KEY_REVOKED, "2025-12-31T00:00:00Z", false, false},
-		{KEY_REVOKED, "2026-02-01T00:00:00Z", false, false},
-		{KEY_REVOKED, "2027-06-01T00:00:00Z", false, false},
-	};
-	struct trusted_key k = {.from = at("2026-01-01T00:00:00Z"), .until = at("2026-12-31T00:00:00Z")};
+	for (unsigned i = 0; i < sizeof windows / sizeof *windows; i++) {
+		struct trusted_key k = {.from = at("2026-01-01T00:00:00Z"),
+					.until = at("2026-12-31T00:00:00Z"),
+					.status = windows[i].status,
+					.ended = windows[i].ended ? at(windows[i].ended) : INT64_MIN};
 
-	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
-		int64_t t = at(table[i].time), other = at("2026-06-15T00:00:00Z");
-
-		k.status = table[i].status;
-		k.ended = k.status == KEY_ACTIVE ? KEY_TIME_UNKNOWN : at("2026-04-01T00:00:00Z");
-		/* Where the signing time is known, now does not matter. */
-		CHECK_INT(!key_unusable(&k, table[i].known ? t : KEY_TIME_UNKNOWN, table[i].known ? other : t),
-			  table[i].usable);
+		for (unsigned p = 0; p < PLACES; p++) {
+			CHECK_INT(!key_unusable(&k, KEY_TIME_UNKNOWN, at(places[p])), windows[i].unknown[p] == '1');
+			/* Where it is known, now does not matter. */
+			for (unsigned now = 0; now < PLACES; now++)
+				CHECK_INT(!key_unusable(&k, at(places[p]), at(places[now])),
+					  windows[i].known[p] == '1');
+		}
 	}
-	/* A revoked key that does not say since when is revoked all the same. */
-	k.status = KEY_REVOKED;
-	k.ended = KEY_TIME_UNKNOWN;
-	CHECK(key_unusable(&k, at("2026-02-01T00:00:00Z"), at("2026-02-01T00:00:00Z")) != NULL);
+}
+
+/* A window of one moment, and the ends of all time. */
+static void test_narrow_windows(void)
+{
+	struct trusted_key k = {.from = 7, .until = 7, .status = KEY_ACTIVE, .ended = INT64_MIN};
+
+	CHECK(key_unusable(&k, 6, 0) && !key_unusable(&k, 7, 0) && key_unusable(&k, 8, 0));
+	CHECK(key_unusable(&k, INT64_MIN + 1, 7) && key_unusable(&k, INT64_MAX, 7));
+	k.from = INT64_MIN + 1;
+	k.until = INT64_MAX;
+	CHECK(!key_unusable(&k, INT64_MIN + 1, 0) && !key_unusable(&k, INT64_MAX, 0));
+	CHECK(!key_unusable(&k, KEY_TIME_UNKNOWN, INT64_MAX));
+	k.status = KEY_STATUSES; /* none that we know */
+	CHECK(key_unusable(&k, 7, 7) != NULL);
 }
 
 static const char document[] =
@@ -130,9 +144,50 @@ static void test_small_order(void)
 	public_key_free(k);
 }
 
+/* The same of what is no point, or is another spelling of one. Whatever openssl makes is one. */
+static void test_points(void)
+{
+	static const struct {
+		const char *hex, *why;
+	} keys[] = {
+		{"0200000000000000000000000000000000000000000000000000000000000000", "it is no point of the curve"},
+		{"0200000000000000000000000000000000000000000000000000000000000080", "it is no point of the curve"},
+		{"0700000000000000000000000000000000000000000000000000000000000000", "it is no point of the curve"},
+		{"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		 "it is not the canonical form of a point"}, /* p + 3 */
+		{"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+		 "it is not the canonical form of a point"},
+		{"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		 "it is not the canonical form of a point"},
+		{"0300000000000000000000000000000000000000000000000000000000000000", NULL},
+		{"0300000000000000000000000000000000000000000000000000000000000080", NULL},
+		{"5866666666666666666666666666666666666666666666666666666666666666", NULL}, /* the base point */
+	};
+	const char *why;
+
+	for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct public_key *k = from_hex(keys[i].hex, &why);
+
+		CHECK_INT(k == NULL, keys[i].why != NULL);
+		if (!k)
+			CHECK_STR(why, keys[i].why);
+		public_key_free(k);
+	}
+	for (unsigned i = 0; i < 50; i++) {
+		struct sign_key *k = sign_key_make(KEY_ED25519);
+		unsigned char raw[ED25519_KEY];
+
+		sign_key_raw(k, raw);
+		CHECK(point_unfit(raw) == NULL);
+		sign_key_free(k);
+	}
+}
+
 int main(void)
 {
 	test_windows();
+	test_narrow_windows();
+	test_points();
 	test_reading();
 	test_small_order();
 	return unit_done();
