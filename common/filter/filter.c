@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "data/jsonw.h"
+#include "data/relpath.h"
 #include "filter/effect.h"
 #include "filter/gate.h"
 #include "filter/internal.h"
@@ -211,6 +212,22 @@ void finding_at(enum code c, enum severity s, const struct finding_place *place,
 	va_start(ap, detail);
 	finding_v(c, s, (struct span){0}, place, detail, ap);
 	va_end(ap);
+}
+
+void finding_in(enum code c, enum severity s, struct span file, uint64_t line, const char *detail, ...)
+{
+	struct buf name = {0};
+	bool path = !relpath_bad(file);
+	struct finding_place place = {.line = line, .seq = -1};
+	va_list ap;
+
+	buf_span_add(&name, file);
+	if (!path)
+		place.source = buf_cstr(&name);
+	va_start(ap, detail);
+	finding_v(c, s, path ? file : (struct span){0}, &place, detail, ap);
+	va_end(ap);
+	buf_free(&name);
 }
 
 void finding_emit(const struct record *r)

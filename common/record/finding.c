@@ -46,11 +46,12 @@ static void place_write(struct buf *b, const struct finding_place *p)
 {
 	struct buf safe = {0};
 
-	if (utf8_valid(p->source, strlen(p->source)))
+	if (p->source && utf8_valid(p->source, strlen(p->source)))
 		buf_str(&safe, p->source);
-	else
+	else if (p->source)
 		text_escape(&safe, p->source, strlen(p->source));
-	jsonw_str(b, "source", buf_span(&safe));
+	if (p->source)
+		jsonw_str(b, "source", buf_span(&safe));
 	if (p->line)
 		jsonw_int(b, "line", (int64_t)p->line);
 	if (p->seq >= 0)

@@ -20,9 +20,9 @@ bool code_of(struct span name, enum code *out);
 const char *severity_name(enum severity s);
 bool severity_of(struct span name, enum severity *out);
 
-/* A place in a file that is none of the plane's: as the file was named; line 0 and seq -1 where there is none. */
+/* A place in a file: line 0 and seq -1 where there is none. */
 struct finding_place {
-	const char *source;
+	const char *source; /* a file that is none of the plane's, as it was named; NULL: the finding's path */
 	uint64_t line;
 	int64_t seq; /* of a ledger's entry */
 };

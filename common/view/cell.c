@@ -15,10 +15,12 @@ static struct span member(const struct record *r, const char *key, struct buf *s
 	return s;
 }
 
-/* Where a finding is that has no path: `source:line`. */
-static void source_write(struct buf *b, struct record *r)
+/* Where a finding is: `path:line`, or `source:line` where it has no path. */
+static void place_write(struct buf *b, struct record *r)
 {
-	cell_raw(b, r, SPAN("source"));
+	cell_raw(b, r, SPAN("path"));
+	if (!b->n)
+		cell_raw(b, r, SPAN("source"));
 	if (record_get(r, "line")) {
 		buf_char(b, ':');
 		cell_raw(b, r, SPAN("line"));
@@ -29,7 +31,8 @@ static void locate(struct finding_cells *f, struct record *r)
 {
 	const char *why;
 
-	f->line = 0;
+	if (!record_int(r, "line", 1, INT64_MAX, &f->line))
+		f->line = 0;
 	f->located = record_path(r, &f->file, &why) > 0;
 	if (f->located || !record_get(r, "source"))
 		return;
@@ -37,8 +40,6 @@ static void locate(struct finding_cells *f, struct record *r)
 	cell_raw(&f->scratch[4], r, SPAN("source"));
 	f->file = buf_span(&f->scratch[4]);
 	f->located = !relpath_bad(f->file);
-	if (!record_int(r, "line", 1, INT64_MAX, &f->line))
-		f->line = 0;
 }
 
 void finding_cells_read(struct finding_cells *f, struct record *r)
@@ -47,9 +48,7 @@ void finding_cells_read(struct finding_cells *f, struct record *r)
 
 	locate(f, r);
 	buf_reset(&f->scratch[3]);
-	cell_raw(&f->scratch[3], r, SPAN("path"));
-	if (!f->scratch[3].n)
-		source_write(&f->scratch[3], r);
+	place_write(&f->scratch[3], r);
 	f->path = buf_span(&f->scratch[3]);
 	f->code = member(r, "code", &f->scratch[0]);
 	if (!f->code.n)
@@ -191,9 +190,10 @@ void cell_text(struct buf *b, struct record *r, struct span column)
 	struct buf raw = {0};
 	struct span s;
 
-	cell_raw(&raw, r, column);
-	if (!raw.n && span_is(column, "path") && record_is(r, "finding"))
-		source_write(&raw, r);
+	if (span_is(column, "path") && record_is(r, "finding"))
+		place_write(&raw, r);
+	else
+		cell_raw(&raw, r, column);
 	if (span_is(column, "hash") && !raw.n) /* why it could not be read stands where the hash would */
 		cell_raw(&raw, r, SPAN("error"));
 	if (!raw.n && record_is(r, "finding") && (span_is(column, "severity") || span_is(column, "code")))

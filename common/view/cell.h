@@ -8,7 +8,7 @@
 
 /* A finding's members, as far as it has them. Bytes live until the next read into the same struct. */
 struct finding_cells {
-	struct span code, path, detail, by; /* path: or `source:line` */
+	struct span code, path, detail, by; /* path: `path:line` or `source:line` */
 	struct span file;       /* where `located` */
 	int64_t line;           /* of it; 0: none */
 	bool located;           /* path or source is one: relative, without `..` */
