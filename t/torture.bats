@@ -28,7 +28,7 @@ setup_file() {
 	grep '"kind":"finding"' "$STREAMS/findings/all" >"$STREAMS/findings/open"
 	printf '{"kind":"x-torture","n":%d}\n' 1 2 3 >"$STREAMS/other/open"
 	sed '$d' "$FACTS/cp-walk" >"$STREAMS/facts/open"
-	printf 'name,size\na,1\nb,2\n' >"$STREAMS/rows/csv"
+	printf 'id,version,deps\nPKG-A,1.0.0,\nPKG-B,1.0.0,PKG-A\n' >"$STREAMS/rows/csv"
 	cp-csv-read <"$STREAMS/rows/csv" | sed '$d' >"$STREAMS/rows/open"
 	printf '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20260101-001","task_id":"T-%d"}\n' 1 2 3 \
 		>"$STREAMS/events/open"
@@ -80,8 +80,8 @@ unclosed_streams() {
 choose_streams() {
 	local p role operands flags args argv status out err streams set
 	for p in $(programs); do
-		for set in $(jq -r 'select(.kind == "program") | .reads[] |
-			{finding: "findings", program: "facts", event: "events", entry: "entries"}[.] // empty' \
+		for set in $(jq -r 'select(.kind == "program") | .reads - (if .reads | index("file") then ["row"] else [] end) | .[] |
+			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
