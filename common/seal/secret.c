@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,14 +14,83 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAPPED = SECRET_BYTES + 4096 };
+/* Behind the bytes: the one that was begun before it and is not freed yet. */
+enum { MAPPED = SECRET_BYTES + 4096, NEXT = SECRET_BYTES + 64 };
+
+/* OpenSSL wipes most of what it frees, but not what it read a PEM through, nor all numbers of an RSA key. */
+static void *wiping_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(n);
+}
+
+static void wiping_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (p)
+		OPENSSL_cleanse(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *wiping_realloc(void *p, size_t n, const char *file, int line)
+{
+	size_t old = p ? malloc_usable_size(p) : 0;
+	void *q = n ? malloc(n) : NULL;
+
+	if (q && p)
+		memcpy(q, p, old < n ? old : n);
+	if (q || n == 0)
+		wiping_free(p, file, line);
+	return q;
+}
 
 void secret_guard(void)
 {
+	if (CRYPTO_set_mem_functions(wiping_malloc, wiping_realloc, wiping_free) != 1)
+		die(STATUS_SYSTEM, "unable to have OpenSSL wipe what it frees");
 	const struct rlimit none = {0, 0};
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+static unsigned char *held;
+
+static unsigned char **next_of(unsigned char *p)
+{
+	return (unsigned char **)(void *)(p + NEXT);
+}
+
+static void wipe_held(void)
+{
+	for (unsigned char *p = held; p;) {
+		unsigned char *next = *next_of(p);
+
+		secret_wipe(p, MAPPED);
+		p = next;
+	}
+}
+
+static void hold(unsigned char *p)
+{
+	static bool told;
+
+	*next_of(p) = held;
+	held = p;
+	if (!told && atexit(wipe_held) == 0)
+		told = true;
+}
+
+static void let_go(unsigned char *p)
+{
+	unsigned char **at = &held;
+
+	while (*at && *at != p)
+		at = next_of(*at);
+	if (*at)
+		*at = *next_of(p);
 }
 
 void secret_init(struct secret *s)
@@ -32,11 +103,13 @@ void secret_init(struct secret *s)
 	(void)mlock(s->p, MAPPED);
 	(void)madvise(s->p, MAPPED, MADV_DONTDUMP);
 	(void)madvise(s->p, MAPPED, MADV_WIPEONFORK);
+	hold(s->p);
 }
 
 void secret_free(struct secret *s)
 {
 	if (s->p) {
+		let_go(s->p);
 		secret_wipe(s->p, MAPPED);
 		munmap(s->p, MAPPED);
 	}

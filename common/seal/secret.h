@@ -7,7 +7,8 @@
 
 enum { SECRET_BYTES = 16 * 1024 };
 
-/* Call it first in a program that will hold one: no core dump, no ptrace by our own user. */
+/* Call it first in a program that will hold one, before OpenSSL does anything: no core dump, no ptrace by our own user,
+ * and whatever OpenSSL frees is wiped. */
 void secret_guard(void);
 
 /* Never moves, so that wiping it leaves no second copy. */
@@ -17,7 +18,8 @@ struct secret {
 };
 
 void secret_init(struct secret *s);
-/* Wipes and frees; harmless twice. */
+/* Wipes and frees; harmless twice. What is not freed is wiped when the process ends, however it does but for a
+ * signal. */
 void secret_free(struct secret *s);
 static inline struct span secret_span(const struct secret *s) { return (struct span){(const char *)s->p, s->n}; }
 /* Reads fd to its end. 0, or -1 with errno (EFBIG: longer than SECRET_BYTES). */

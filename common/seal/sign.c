@@ -29,6 +29,7 @@ static const struct {
 struct sign_key {
 	enum key_algorithm algorithm;
 	EVP_PKEY *pkey;
+	struct sign_key *next;
 };
 
 struct public_key {
@@ -95,12 +96,32 @@ static int no_passphrase(char *p, int n, int writing, void *ctx)
 	return -1;
 }
 
+/* Those that are not freed yet. Whatever ends the process, but for a signal, wipes them. */
+static struct sign_key *held;
+
+static void wipe_held(void)
+{
+	while (held)
+		sign_key_free(held);
+}
+
+static struct sign_key *hold(enum key_algorithm a, EVP_PKEY *pkey)
+{
+	static bool told;
+	struct sign_key *k = xmalloc(sizeof *k);
+
+	*k = (struct sign_key){a, pkey, held};
+	held = k;
+	if (!told && atexit(wipe_held) == 0)
+		told = true;
+	return k;
+}
+
 static struct sign_key *parse_pem(struct span text, const char **why)
 {
 	BIO *bio = BIO_new_mem_buf(text.p, (int)text.n);
 	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
 	enum key_algorithm algorithm = KEY_ALGORITHMS;
-	struct sign_key *k;
 
 	BIO_free(bio);
 	ERR_clear_error();
@@ -109,9 +130,7 @@ static struct sign_key *parse_pem(struct span text, const char **why)
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}
-	k = xmalloc(sizeof *k);
-	*k = (struct sign_key){algorithm, pkey};
-	return k;
+	return hold(algorithm, pkey);
 }
 
 struct sign_key *sign_key_open(const char *path, const char **why)
@@ -137,20 +156,23 @@ struct sign_key *sign_key_open(const char *path, const char **why)
 
 struct sign_key *sign_key_make(enum key_algorithm a)
 {
-	struct sign_key *k = xmalloc(sizeof *k);
+	EVP_PKEY *pkey = a == KEY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+					  : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS);
 
-	k->algorithm = a;
-	k->pkey = a == KEY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
-				   : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS);
-	if (!k->pkey)
+	if (!pkey)
 		die(STATUS_SYSTEM, "unable to make a key: OpenSSL failed");
-	return k;
+	return hold(a, pkey);
 }
 
 void sign_key_free(struct sign_key *k)
 {
+	struct sign_key **at = &held;
+
 	if (!k)
 		return;
+	while (*at != k)
+		at = &(*at)->next;
+	*at = k->next;
 	EVP_PKEY_free(k->pkey);
 	free(k);
 }

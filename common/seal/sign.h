@@ -26,7 +26,7 @@ struct sign_key;
  * with it; errno is 0 then, unless the system failed. */
 struct sign_key *sign_key_open(const char *path, const char **why);
 struct sign_key *sign_key_make(enum key_algorithm a);
-void sign_key_free(struct sign_key *k); /* wipes it */
+void sign_key_free(struct sign_key *k); /* wipes it, as the end of the process does */
 enum key_algorithm sign_key_algorithm(const struct sign_key *k);
 /* As PEM (PKCS #8), behind what the secret holds already. */
 void sign_key_pem(const struct sign_key *k, struct secret *out);

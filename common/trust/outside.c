@@ -84,10 +84,11 @@ static bool below(const char *path, const char *root)
 	return n && strncmp(path, root, n) == 0 && (path[n] == '/' || path[n] == 0 || n == 1);
 }
 
-/* Down to the directory of the last component. A descriptor, or -1: *why. */
+/* Down to the directory of the last component, where it is enough that they may be entered. A descriptor, or -1:
+ * *why. */
 static int descend(char *path, const struct plane *plane, const char **why)
 {
-	int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char *at = path + 1, *slash;
 
 	for (; dir >= 0; at = slash + 1) {
@@ -98,7 +99,7 @@ static int descend(char *path, const struct plane *plane, const char **why)
 		if (*why || !slash)
 			break;
 		*slash = 0;
-		next = openat(dir, at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = openat(dir, at, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		*slash = '/';
 		close(dir);
 		dir = next;

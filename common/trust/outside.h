@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct outside {
-	int dir;    /* its directory */
+	int dir;    /* its directory, O_PATH */
 	char *name; /* the last component, no link when it was looked at */
 	char *path; /* the real path, for messages */
 	const char *root; /* the caller's */

@@ -6,6 +6,7 @@
 #include "filter/filter.h"
 #include "ledger/tree.h"
 #include "os/save.h"
+#include "seal/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,5 +176,6 @@ static const struct filter self = {
 
 int main(int argc, char **argv)
 {
+	secret_guard();
 	return filter_main(argc, argv, &self);
 }

@@ -4,6 +4,7 @@
 #include "filter/filter.h"
 #include "ledger/record.h"
 #include "ledger/rotate.h"
+#include "seal/secret.h"
 
 static const char *author, *key_path;
 
@@ -77,5 +78,6 @@ static const struct filter self = {
 
 int main(int argc, char **argv)
 {
+	secret_guard();
 	return filter_main(argc, argv, &self);
 }
