@@ -158,6 +158,19 @@ static void tell(void *ctx, struct span key, const char *why)
 		complain("unable to change the keyring: %s", why);
 }
 
+static void check_place(void)
+{
+	struct outside o;
+	const char *why;
+
+	if (outside_open(&o, key_path, filter_root_or_null(), &why) == 0)
+		outside_close(&o);
+	else if (errno)
+		sys_fail(0, "unable to read the key %s: %s", key_path, why);
+	else
+		bad_input("unable to use the key %s: %s", key_path, why);
+}
+
 /* Whether it may sign is asked of the clock: --at says when a key ended, and must not bring one back. */
 static struct sign_key *root_key(const struct next *n)
 {
@@ -172,6 +185,7 @@ static struct sign_key *root_key(const struct next *n)
 	k = keyring_find(&n->file.ring, span_of(signer_id));
 	if (!k || !key_has_role(&n->file.ring, k, "root") || key_unusable(k, KEY_TIME_UNKNOWN, clock_now()))
 		bad_usage("unable to sign as %s: that is no active key with the role root", signer_id);
+	check_place();
 	s = sign_key_open(key_path, &why);
 	if (!s && errno)
 		sys_fail(0, "unable to read the key %s: %s", key_path, why);

@@ -324,6 +324,28 @@ unbound() {
 	cmp R before
 }
 
+@test "a private key that lies in a plane, by a second name, or open to others, signs nothing" {
+	rooted
+	made a
+	mkdir plane
+	touch plane/.genesis_complete
+	cp -p root.pem plane/root.pem
+	run_status 3 cp-keyring --keyring R --key plane/root.pem --key-id root add <a.json
+	err 'it lies inside a plane'
+	ln root.pem second
+	run_status 3 by_root add <a.json
+	err 'it has another name'
+	rm second
+	ln -s root.pem link
+	run_status 3 cp-keyring --keyring R --key link --key-id root add <a.json
+	for mode in 640 604 620 602; do
+		chmod $mode root.pem
+		run_status 3 by_root add <a.json
+		err 'others may'
+	done
+	[ "$(jq .version R)" -eq 1 ]
+}
+
 @test "a signature of the root key over something else is none of the keyring" {
 	rooted
 	made a
