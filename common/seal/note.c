@@ -219,20 +219,27 @@ enum note_answer note_verify(const struct note *n, const struct note_key *k, int
 	return answer;
 }
 
+void note_signed(struct buf *b, struct span text, const struct note_key *k,
+		 const unsigned char signature[ED25519_SIGNATURE])
+{
+	struct buf bytes = {0};
+
+	add_id(&bytes, k->id);
+	buf_add(&bytes, signature, ED25519_SIGNATURE);
+	buf_span_add(b, text);
+	buf_printf(b, "\n%s%s ", dash, k->name);
+	base64_add(b, bytes.p, bytes.n);
+	buf_char(b, '\n');
+	buf_free(&bytes);
+}
+
 void note_sign(struct buf *b, struct span text, const char *name, const struct sign_key *k)
 {
 	unsigned char signature[SIGNATURE_MAX], public[ED25519_KEY];
 	struct note_key key;
-	struct buf bytes = {0};
 
 	sign_key_raw(k, public);
 	note_key_make(&key, name, NOTE_ED25519, public);
 	sign_bytes(k, text.p, text.n, signature);
-	add_id(&bytes, key.id);
-	buf_add(&bytes, signature, ED25519_SIGNATURE);
-	buf_span_add(b, text);
-	buf_printf(b, "\n%s%s ", dash, name);
-	base64_add(b, bytes.p, bytes.n);
-	buf_char(b, '\n');
-	buf_free(&bytes);
+	note_signed(b, text, &key, signature);
 }

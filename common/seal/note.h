@@ -39,5 +39,8 @@ enum note_answer { NOTE_VERIFIED, NOTE_FORGED /* a signature of that key that do
 enum note_answer note_verify(const struct note *n, const struct note_key *k, int64_t *time);
 /* Appends the text (which ends in LF), the blank line and one signature. */
 void note_sign(struct buf *b, struct span text, const char *name, const struct sign_key *k);
+/* The same with a signature of the text that was made elsewhere. */
+void note_signed(struct buf *b, struct span text, const struct note_key *k,
+		 const unsigned char signature[ED25519_SIGNATURE]);
 
 #endif

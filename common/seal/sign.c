@@ -8,6 +8,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -208,12 +209,17 @@ static void add_spki(struct buf *out, const EVP_PKEY *pkey)
 	OPENSSL_free(der);
 }
 
-void sign_key_raw(const struct sign_key *k, unsigned char out[ED25519_KEY])
+static void raw_of(const EVP_PKEY *k, unsigned char out[ED25519_KEY])
 {
 	size_t n = ED25519_KEY;
 
-	if (EVP_PKEY_get_raw_public_key(k->pkey, out, &n) != 1 || n != ED25519_KEY)
+	if (EVP_PKEY_get_raw_public_key(k, out, &n) != 1 || n != ED25519_KEY)
 		die(STATUS_SYSTEM, "unable to take the public half of a key: OpenSSL failed");
+}
+
+void sign_key_raw(const struct sign_key *k, unsigned char out[ED25519_KEY])
+{
+	raw_of(k->pkey, out);
 }
 
 void sign_key_public(const struct sign_key *k, struct buf *out)
@@ -230,26 +236,34 @@ void sign_key_public(const struct sign_key *k, struct buf *out)
 
 /* --- signing and verifying --- */
 
-/* Ed25519 takes the message, RSA its digest; the salt is as long as the digest, in both directions. */
-static const char *digest_of(enum key_algorithm a)
+/* Ed25519 takes the message, RSA its digest: ours is PSS with a salt as long as that, in both directions. */
+enum scheme { SCHEME_OWN, SCHEME_SSH };
+
+static const char *digest_of(enum key_algorithm a, enum scheme how)
 {
-	return a == KEY_RSA4096 ? "SHA256" : NULL;
+	return a != KEY_RSA4096 ? NULL : how == SCHEME_SSH ? "SHA512" : "SHA256";
 }
 
-static bool pad(enum key_algorithm a, EVP_PKEY_CTX *ctx)
+static bool pad(enum key_algorithm a, enum scheme how, EVP_PKEY_CTX *ctx)
 {
-	return a != KEY_RSA4096 || (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-				    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+	if (a != KEY_RSA4096)
+		return true;
+	if (how == SCHEME_SSH)
+		return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
+	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
+static size_t sign(const struct sign_key *k, enum scheme how, const void *p, size_t n,
+		   unsigned char out[SIGNATURE_MAX])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *how = NULL;
+	EVP_PKEY_CTX *terms = NULL;
+	enum key_algorithm a = k->algorithm;
 	size_t size = SIGNATURE_MAX;
-	bool good = ctx && EVP_DigestSignInit_ex(ctx, &how, digest_of(k->algorithm), NULL, NULL, k->pkey, NULL) == 1 &&
-		    pad(k->algorithm, how) && EVP_DigestSign(ctx, out, &size, p, n) == 1 &&
-		    size == key_signature_size(k->algorithm);
+	bool good = ctx &&
+		    EVP_DigestSignInit_ex(ctx, &terms, digest_of(a, how), NULL, NULL, k->pkey, NULL) == 1 &&
+		    pad(a, how, terms) && EVP_DigestSign(ctx, out, &size, p, n) == 1 && size == key_signature_size(a);
 
 	EVP_MD_CTX_free(ctx);
 	if (!good)
@@ -257,12 +271,23 @@ size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned ch
 	return size;
 }
 
-static bool verify(EVP_PKEY *k, enum key_algorithm a, struct span signature, const void *p, size_t n)
+size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
+{
+	return sign(k, SCHEME_OWN, p, n, out);
+}
+
+size_t sign_bytes_ssh(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
+{
+	return sign(k, SCHEME_SSH, p, n, out);
+}
+
+static bool verify(EVP_PKEY *k, enum key_algorithm a, enum scheme how, struct span signature, const void *p, size_t n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *how = NULL;
+	EVP_PKEY_CTX *terms = NULL;
 	bool good = ctx && signature.n == key_signature_size(a) &&
-		    EVP_DigestVerifyInit_ex(ctx, &how, digest_of(a), NULL, NULL, k, NULL) == 1 && pad(a, how) &&
+		    EVP_DigestVerifyInit_ex(ctx, &terms, digest_of(a, how), NULL, NULL, k, NULL) == 1 &&
+		    pad(a, how, terms) &&
 		    EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, p, n) == 1;
 
 	EVP_MD_CTX_free(ctx);
@@ -275,7 +300,7 @@ bool verify_ed25519(const unsigned char key[ED25519_KEY], const unsigned char si
 {
 	EVP_PKEY *k = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, ED25519_KEY);
 	struct span s = {(const char *)signature, ED25519_SIGNATURE};
-	bool good = k && verify(k, KEY_ED25519, s, p, n);
+	bool good = k && verify(k, KEY_ED25519, SCHEME_OWN, s, p, n);
 
 	EVP_PKEY_free(k);
 	ERR_clear_error();
@@ -371,5 +396,86 @@ enum key_algorithm public_key_algorithm(const struct public_key *k)
 
 bool public_key_verify(const struct public_key *k, struct span signature, const void *p, size_t n)
 {
-	return verify(k->pkey, k->algorithm, signature, p, n);
+	return verify(k->pkey, k->algorithm, SCHEME_OWN, signature, p, n);
+}
+
+bool public_key_verify_ssh(const struct public_key *k, struct span signature, const void *p, size_t n)
+{
+	return verify(k->pkey, k->algorithm, SCHEME_SSH, signature, p, n);
+}
+
+/* --- what a public key is made of --- */
+
+void public_key_bytes(const struct public_key *k, struct buf *out)
+{
+	unsigned char raw[ED25519_KEY];
+
+	if (k->algorithm != KEY_ED25519) {
+		add_spki(out, k->pkey);
+		return;
+	}
+	raw_of(k->pkey, raw);
+	buf_add(out, raw, sizeof raw);
+}
+
+void public_key_spki(const struct public_key *k, struct buf *out)
+{
+	add_spki(out, k->pkey);
+}
+
+static void add_number(struct buf *out, const EVP_PKEY *k, const char *name)
+{
+	unsigned char bytes[RSA4096_SIGNATURE];
+	BIGNUM *n = NULL;
+	int size;
+
+	if (EVP_PKEY_get_bn_param(k, name, &n) != 1 || BN_num_bytes(n) > (int)sizeof bytes)
+		die(STATUS_SYSTEM, "unable to take a number of a key: OpenSSL failed");
+	size = BN_bn2bin(n, bytes);
+	buf_add(out, bytes, (size_t)size);
+	BN_free(n);
+}
+
+void public_key_numbers(const struct public_key *k, struct buf *e, struct buf *n)
+{
+	add_number(e, k->pkey, OSSL_PKEY_PARAM_RSA_E);
+	add_number(n, k->pkey, OSSL_PKEY_PARAM_RSA_N);
+}
+
+static EVP_PKEY *of_numbers(struct span e, struct span n)
+{
+	BIGNUM *be = BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL),
+	       *bn = BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL);
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *k = NULL;
+
+	if (be && bn && b && ctx && OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, bn) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, be) == 1 && (params = OSSL_PARAM_BLD_to_param(b)) &&
+	    EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &k, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		k = NULL;
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(be);
+	BN_free(bn);
+	ERR_clear_error();
+	return k;
+}
+
+struct public_key *public_key_of_numbers(struct span e, struct span n, const char **why)
+{
+	EVP_PKEY *pkey = e.n <= RSA4096_SIGNATURE && n.n <= RSA4096_SIGNATURE + 1 ? of_numbers(e, n) : NULL;
+	enum key_algorithm a = KEY_ALGORITHMS;
+	struct public_key *k;
+
+	*why = pkey ? unfit(pkey, &a) : "it has no numbers of an RSA key";
+	if (*why) {
+		EVP_PKEY_free(pkey);
+		return NULL;
+	}
+	k = xmalloc(sizeof *k);
+	*k = (struct public_key){a, pkey};
+	return k;
 }

@@ -36,6 +36,8 @@ void sign_key_public(const struct sign_key *k, struct buf *out);
 void sign_key_raw(const struct sign_key *k, unsigned char out[ED25519_KEY]);
 /* How many bytes it wrote: key_signature_size. */
 size_t sign_bytes(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX]);
+/* The same as SSH has it (RFC 8332): an RSA key signs by rsa-sha2-512, PKCS #1 v1.5 with SHA-512. */
+size_t sign_bytes_ssh(const struct sign_key *k, const void *p, size_t n, unsigned char out[SIGNATURE_MAX]);
 
 /* --- public keys --- */
 
@@ -50,6 +52,14 @@ void public_key_free(struct public_key *k);
 void public_key_self(const struct public_key *k, struct buf *out);
 enum key_algorithm public_key_algorithm(const struct public_key *k);
 bool public_key_verify(const struct public_key *k, struct span signature, const void *p, size_t n);
+/* What sign_bytes_ssh gives. */
+bool public_key_verify_ssh(const struct public_key *k, struct span signature, const void *p, size_t n);
+/* Appends what public_key_read takes; the DER of a SubjectPublicKeyInfo of either. */
+void public_key_bytes(const struct public_key *k, struct buf *out);
+void public_key_spki(const struct public_key *k, struct buf *out);
+/* Of RSA keys: appends exponent and modulus, big-endian, without leading zeros; and the reverse (NULL: *why). */
+void public_key_numbers(const struct public_key *k, struct buf *e, struct buf *n);
+struct public_key *public_key_of_numbers(struct span e, struct span n, const char **why);
 
 /* Notes have Ed25519 keys of any order, as their raw bytes. */
 bool verify_ed25519(const unsigned char key[ED25519_KEY], const unsigned char signature[ED25519_SIGNATURE],
