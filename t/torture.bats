@@ -21,7 +21,7 @@ setup_file() {
 	cp -a "$PLANE" "$PLANE.pristine"
 	snapshot "$PLANE" >"$BATS_FILE_TMPDIR/before"
 	# A program refuses what is not for it: some want hashes, one refuses them, some want rows.
-	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows,events,entries}
+	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows,events,entries,requests}
 	cp-walk --root "$PLANE" | sed '$d' >"$STREAMS/walked/open"
 	cp-walk --root "$PLANE" | cp-hash --root "$PLANE" | sed '$d' >"$STREAMS/hashed/open"
 	cp-own-diff --root "$PLANE" >"$STREAMS/findings/all" < <(cp-walk --root "$PLANE" | cp-hash --root "$PLANE") || :
@@ -33,6 +33,7 @@ setup_file() {
 	printf '{"kind":"event","event_type":"TASK_START","work_order_id":"WO-20260101-001","task_id":"T-%d"}\n' 1 2 3 \
 		>"$STREAMS/events/open"
 	cp-ledger-read "$LEDGER" | sed '$d' >"$STREAMS/entries/open"
+	printf '{"kind":"key_request","key_id":"torture-%d"}\n' 1 2 3 >"$STREAMS/requests/open"
 	for p in "$STREAMS"/*; do
 		good_streams "$p"
 		bad_streams "$p"
@@ -48,6 +49,7 @@ make_ledger() {
 	export LEDGER=$PLANE/ledger/torture.jsonl PARENT=$PLANE/ledger/parent.jsonl SEALS=$BATS_FILE_TMPDIR/seals
 	mkdir "$PLANE/ledger" "$SEALS"
 	openssl genpkey -algorithm ed25519 -out "$SEALS/key" 2>/dev/null
+	(umask 77 && echo 1234 >"$SEALS/pin")
 	chmod 600 "$SEALS/key"
 	cp-ledger-init "$PARENT" --ledger torture/ho2 --type L-WORKORDER --tier ho2
 	cp-ledger-init "$LEDGER" --ledger torture/ho1 --type L-EXEC --tier ho1 --parent "$PARENT"
@@ -81,7 +83,7 @@ choose_streams() {
 	local p role operands flags args argv status out err streams set
 	for p in $(programs); do
 		for set in $(jq -r 'select(.kind == "program") | .reads - (if .reads | index("file") then ["row"] else [] end) | .[] |
-			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows"}[.] // empty' \
+			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows", key_request: "requests"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
@@ -198,6 +200,7 @@ value_for() {
 	KIND | NAME | FIELD) printf 'file' ;;
 	KEY) printf '%s' "$SEALS/key" ;;
 	GATE,) printf 'G0B' ;;
+	MODULE) printf '%s' "$CP_BUILD/faketoken.so" ;;
 	N | COUNT | NUMBER) printf '1' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
 	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
@@ -215,7 +218,9 @@ special() { # P
 	cp-gate) argv+=(--gate G0B) ;;
 	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
 	cp-keygen) argv=("$1" --key-id torture --out "$SEALS/new" --dry-run) ;;
-	cp-keyring) argv+=(--keyring "$SEALS/keyring") ;;
+	cp-keyring | cp-verify) argv+=(--keyring "$SEALS/keyring") ;;
+	cp-sign | cp-signer-file) argv+=(--key "$SEALS/key") ;;
+	cp-signer-pkcs11) argv+=(--object any --pin-file "$SEALS/pin") ;;
 	esac
 }
 

@@ -1,0 +1,164 @@
+#include "trust/signer.h"
+
+#include "base/text.h"
+#include "data/jsonw.h"
+#include "filter/share.h"
+#include "trust/signature.h"
+
+#include <stdlib.h>
+
+static bool name_good(const char *name)
+{
+	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == 0;
+}
+
+/* It said why; how it was called, its key and its token are ours to answer for. */
+static _Noreturn void left(struct signer *s)
+{
+	child_close_feed(&s->child);
+	child_reap(&s->child);
+	err_place(NULL, 0);
+	if (s->child.code >= STATUS_NO && s->child.code <= STATUS_SYSTEM) {
+		complain("unable to sign: %s exited with status %d", s->child.name, s->child.code);
+		filter_leave_open(s->child.code);
+	}
+	child_end(&s->child);
+	bad_input("unable to trust the signer %s: it ended without an answer", s->child.name);
+}
+
+/* Sends the request and waits for the one answer, a record of that kind about our key. */
+static void ask(struct signer *s, const struct buf *request, const char *kind)
+{
+	struct buf scratch = {0};
+	struct span id;
+
+	child_feed(&s->child, buf_span(request));
+	if (!child_push_all(&s->child) || child_line(&s->child) != CHILD_RECORD)
+		left(s);
+	if (!record_is(&s->child.record, kind))
+		bad_input("unable to trust the signer: it answers with a %.*s, not with a %s",
+			  (int)s->child.record.kind.n, s->child.record.kind.p, kind);
+	if (!record_str(&s->child.record, "key_id", &id, &scratch) || !span_eq(id, s->key_id))
+		bad_input("unable to trust the signer: it answers for another key");
+	buf_free(&scratch);
+}
+
+static void get_key(struct signer *s)
+{
+	static const char prefix[] = "base64:";
+	struct buf request = {0}, scratch = {0}, other = {0}, bytes = {0};
+	struct span algorithm, text;
+	enum key_algorithm a = KEY_ALGORITHMS;
+	const char *why = "it has no public_key";
+
+	jsonw_open(&request, NULL);
+	jsonw_cstr(&request, "kind", "key_request");
+	jsonw_str(&request, "key_id", s->key_id);
+	jsonw_close(&request);
+	ask(s, &request, "key");
+	if (!record_str(&s->child.record, "algorithm", &algorithm, &scratch) || !key_algorithm_of(algorithm, &a))
+		bad_input("unable to trust the signer: its key is of no known algorithm");
+	if (record_str(&s->child.record, "public_key", &text, &other) && text.n > sizeof prefix - 1 &&
+	    memcmp(text.p, prefix, sizeof prefix - 1) == 0 &&
+	    base64_decode(&bytes, text.p + sizeof prefix - 1, text.n - (sizeof prefix - 1)))
+		s->key = public_key_read(a, buf_span(&bytes), &why);
+	if (!s->key)
+		bad_input("unable to trust the signer: %s", why);
+	buf_free(&request);
+	buf_free(&scratch);
+	buf_free(&other);
+	buf_free(&bytes);
+}
+
+void signer_start(struct signer *s, const char *name, const char *const *args, const char *key_id)
+{
+	struct buf program = {0};
+	size_t n = 0;
+	char **argv;
+
+	*s = (struct signer){.key_id = span_of(key_id)};
+	if (!name_good(name))
+		bad_usage("unable to use the signer %s: its name is not of a-z, 0-9 and -", name);
+	buf_printf(&program, "cp-signer-%s", name);
+	share_program(&s->program, buf_cstr(&program));
+	buf_free(&program);
+	while (args[n])
+		n++;
+	argv = xcalloc(n + 2, sizeof *argv);
+	argv[0] = xstrdup(buf_cstr(&s->program));
+	for (size_t i = 0; i < n; i++)
+		argv[i + 1] = xstrdup(args[i]);
+	child_start_alone(&s->child, argv, CHILD_FEED);
+	get_key(s);
+}
+
+enum key_algorithm signer_algorithm(const struct signer *s)
+{
+	return public_key_algorithm(s->key);
+}
+
+/* What the next program reads is one line. */
+enum { PAYLOAD_BYTES = RECORD_BYTES / 4 * 3 - 1024 };
+
+static void ask_signature(struct signer *s, const char *algorithm, const void *p, size_t n)
+{
+	struct buf request = {0}, payload = {0};
+
+	if (n > PAYLOAD_BYTES)
+		bad_input("unable to sign: what this format signs is too long for a signer");
+	base64_add(&payload, p, n);
+	jsonw_open(&request, NULL);
+	jsonw_cstr(&request, "kind", "sign_request");
+	jsonw_str(&request, "key_id", s->key_id);
+	jsonw_cstr(&request, "algorithm", algorithm);
+	jsonw_str(&request, "payload_b64", buf_span(&payload));
+	jsonw_close(&request);
+	ask(s, &request, "signature");
+	buf_free(&request);
+	buf_free(&payload);
+}
+
+typedef bool verify_fn(const struct public_key *k, struct span signature, const void *p, size_t n);
+
+static size_t have_signed(struct signer *s, const char *algorithm, verify_fn *verify, const void *p, size_t n,
+			  unsigned char out[SIGNATURE_MAX])
+{
+	struct buf scratch = {0}, bytes = {0};
+	struct span text;
+	size_t size;
+
+	ask_signature(s, algorithm, p, n);
+	if (!record_str(&s->child.record, "signature", &text, &scratch) ||
+	    !signature_text_read(&bytes, text, signer_algorithm(s)) || !verify(s->key, buf_span(&bytes), p, n))
+		bad_input("unable to trust the signer: its signature does not hold");
+	err_place(NULL, 0);
+	size = bytes.n;
+	memcpy(out, bytes.p, size);
+	buf_free(&scratch);
+	buf_free(&bytes);
+	return size;
+}
+
+size_t signer_sign(struct signer *s, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
+{
+	return have_signed(s, key_algorithm_name(signer_algorithm(s)), public_key_verify, p, n, out);
+}
+
+size_t signer_sign_ssh(struct signer *s, const void *p, size_t n, unsigned char out[SIGNATURE_MAX])
+{
+	const char *algorithm =
+		signer_algorithm(s) == KEY_RSA4096 ? SIGNER_RSA_SSH : key_algorithm_name(signer_algorithm(s));
+
+	return have_signed(s, algorithm, public_key_verify_ssh, p, n, out);
+}
+
+void signer_end(struct signer *s)
+{
+	child_close_feed(&s->child);
+	if (child_line(&s->child) != CHILD_EOF)
+		bad_input("unable to trust the signer: it answers what nobody asked");
+	child_end(&s->child);
+	public_key_free(s->key);
+	s->key = NULL;
+	err_place(NULL, 0);
+}

@@ -1,0 +1,32 @@
+/* A program that holds a key and signs with it: cp-signer-NAME, a sibling of ours, with an empty environment
+ * (cp-signature(5) has what is said between the two). It is asked for the public half of its key first, so that
+ * whatever it signs is verified before it is handed on. */
+#ifndef CP_TRUST_SIGNER_H
+#define CP_TRUST_SIGNER_H
+
+#include "filter/child.h"
+#include "seal/sign.h"
+
+struct signer {
+	struct child child;
+	struct buf program;
+	struct span key_id; /* the caller's */
+	struct public_key *key;
+};
+
+/* Starts it with those arguments (ended by NULL) and asks for its key. `name` matches [a-z0-9-]+, otherwise status 2.
+ * What it answers must be of the form that cp-signature(5) says: otherwise status 3, and 4 when it dies. */
+void signer_start(struct signer *s, const char *name, const char *const *args, const char *key_id);
+enum key_algorithm signer_algorithm(const struct signer *s);
+/* Has the bytes signed; the signature, which holds, into out. Ends the process where the signer does not, or wrongly.
+ */
+size_t signer_sign(struct signer *s, const void *p, size_t n, unsigned char out[SIGNATURE_MAX]);
+/* The same as SSH has it (sign_bytes_ssh). */
+size_t signer_sign_ssh(struct signer *s, const void *p, size_t n, unsigned char out[SIGNATURE_MAX]);
+/* Asks for no more; what it says unasked is status 3. */
+void signer_end(struct signer *s);
+
+/* How a sign_request names the scheme of an RSA key as SSH has it. */
+#define SIGNER_RSA_SSH "rsa-sha2-512"
+
+#endif

@@ -1,0 +1,18 @@
+/* When signatures were made, as a ledger shows it: the time of the first entry that holds the same text. The ledger is
+ * read once, and must hold from its GENESIS on. Memory: 24 bytes for each long string in it. */
+#ifndef CP_TRUST_WITNESS_H
+#define CP_TRUST_WITNESS_H
+
+#include "base/buf.h"
+
+struct witness;
+
+/* Ends the process with 3 when the ledger does not hold, with 4 when it cannot be read. Entries later than `until` are
+ * as if they were not there. */
+struct witness *witness_open(const char *ledger, int64_t until);
+/* ns since 1970, or KEY_TIME_UNKNOWN (trust/keyring.h). `text` is a signature as its record has it: the member
+ * `signature`, of a foreign form `text`. */
+int64_t witness_time(const struct witness *w, struct span text);
+void witness_close(struct witness *w);
+
+#endif
