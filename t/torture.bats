@@ -83,7 +83,8 @@ choose_streams() {
 	local p role operands flags args argv status out err streams set
 	for p in $(programs); do
 		for set in $(jq -r 'select(.kind == "program") | .reads - (if .reads | index("file") then ["row"] else [] end) | .[] |
-			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows", key_request: "requests"}[.] // empty' \
+			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows",
+				key_request: "requests"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"

@@ -4,7 +4,7 @@
 
 #include "os/save.h"
 #include "trust/keyring.h"
-#include "trust/outside.h"
+#include "outside/outside.h"
 #include "trust/seenring.h"
 
 struct keyfile {

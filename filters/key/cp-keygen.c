@@ -5,7 +5,7 @@
 #include "os/clock.h"
 #include "os/save.h"
 #include "trust/keyring.h"
-#include "trust/outside.h"
+#include "outside/outside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "os/env.h"
-#include "trust/outside.h"
+#include "outside/outside.h"
 #include "trust/signature.h"
 #include "trust/signer.h"
 

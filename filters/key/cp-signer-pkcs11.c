@@ -4,7 +4,7 @@
 #include "filter/filter.h"
 #include "hsm/token.h"
 #include "seal/sign.h"
-#include "trust/outside.h"
+#include "outside/outside.h"
 #include "trust/signature.h"
 #include "trust/signer.h"
 

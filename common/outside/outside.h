@@ -1,7 +1,7 @@
 /* Files that a plane's own people may not reach: keyrings, private keys, shared secrets. They lie outside every plane,
  * in directories that nobody but the user or root may write to. */
-#ifndef CP_TRUST_OUTSIDE_H
-#define CP_TRUST_OUTSIDE_H
+#ifndef CP_OUTSIDE_OUTSIDE_H
+#define CP_OUTSIDE_OUTSIDE_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
-#include "trust/outside.h"
+#include "outside/outside.h"
 
 #include "base/buf.h"
 #include "filter/filter.h"
-#include "trust/mounts.h"
+#include "outside/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* A bind mount shows a part of a tree and hides what lies above it. Where the same file system is also mounted with
  * more of it to be seen, that is looked at here. */
-#ifndef CP_TRUST_MOUNTS_H
-#define CP_TRUST_MOUNTS_H
+#ifndef CP_OUTSIDE_MOUNTS_H
+#define CP_OUTSIDE_MOUNTS_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "trust/mounts.h"
+#include "outside/mounts.h"
 
 #include "base/buf.h"
 #include "base/num.h"
