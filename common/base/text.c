@@ -89,6 +89,27 @@ bool base64_decode(struct buf *b, const char *p, size_t n)
 	return true;
 }
 
+bool base64url_decode(struct buf *b, const char *p, size_t n)
+{
+	size_t before = b->n;
+	bool good = n % 4 != 1;
+
+	for (size_t i = 0; i < n && good; i += 4) {
+		char quad[4] = {'=', '=', '=', '='};
+		size_t have = n - i < 4 ? n - i : 4;
+
+		memcpy(quad, p + i, have);
+		for (size_t k = 0; k < have; k++) {
+			good = good && quad[k] != '+' && quad[k] != '/' && quad[k] != '=';
+			quad[k] = quad[k] == '-' ? '+' : quad[k] == '_' ? '/' : quad[k];
+		}
+		good = good && base64_quad(b, quad, (int)(4 - have));
+	}
+	if (!good)
+		b->n = before;
+	return good;
+}
+
 size_t utf8_decode(const char *text, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

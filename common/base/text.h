@@ -12,6 +12,8 @@ bool hex_decode(const char *p, size_t n, unsigned char *out);
 void base64_add(struct buf *b, const void *p, size_t n);
 /* Canonical only: padding present, unused bits zero, no white space. Appends to b; false leaves b as it was. */
 bool base64_decode(struct buf *b, const char *p, size_t n);
+/* The alphabet for URLs, without padding (RFC 4648 section 5, RFC 7515 section 2); as strict. */
+bool base64url_decode(struct buf *b, const char *p, size_t n);
 
 /* True when the n bytes are UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). NUL is UTF-8. */
 bool utf8_valid(const char *p, size_t n);

@@ -1,6 +1,7 @@
 #include "os/clock.h"
 
 #include "base/err.h"
+#include "base/num.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -119,4 +120,23 @@ bool clock_parse(struct span text, int64_t *ns)
 		return false;
 	*ns = total;
 	return true;
+}
+
+bool clock_parse_length(struct span text, int64_t *ns)
+{
+	static const struct {
+		char letter;
+		int seconds;
+	} unit[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	const uint64_t most = 36500ull * 86400;
+	uint64_t n;
+
+	if (!text.n || !num_u64(text.p, text.n - 1, most, &n))
+		return false;
+	for (unsigned i = 0; i < sizeof unit / sizeof *unit; i++)
+		if (text.p[text.n - 1] == unit[i].letter && n <= most / (uint64_t)unit[i].seconds) {
+			*ns = (int64_t)n * unit[i].seconds * second;
+			return true;
+		}
+	return false;
 }

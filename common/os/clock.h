@@ -15,5 +15,7 @@ int64_t clock_now(void);
 void clock_text(int64_t ns, int digits, char out[CLOCK_TEXT]);
 /* Strict RFC 3339 in UTC with Z; at most 9 fraction digits. */
 bool clock_parse(struct span text, int64_t *ns);
+/* A length of time: a whole number and s, m, h or d ("90s", "7d"), at most 36500 days. */
+bool clock_parse_length(struct span text, int64_t *ns);
 
 #endif

@@ -117,6 +117,33 @@ static void test_base64(void)
 	buf_free(&b);
 }
 
+static void check_base64url(const char *coded, const char *plain)
+{
+	struct buf b = {0};
+	CHECK(base64url_decode(&b, coded, strlen(coded)));
+	CHECK_STR(buf_cstr(&b), plain);
+	buf_free(&b);
+}
+
+static void test_base64url(void)
+{
+	check_base64url("", "");
+	check_base64url("Zg", "f");
+	check_base64url("Zm8", "fo");
+	check_base64url("Zm9v", "foo");
+	check_base64url("Zm9vYg", "foob");
+	check_base64url("-_-_", "\xfb\xff\xbf");
+	static const char *const bad[] = {"Z", "Zm9vY", "Zg==", "Zg=", "Zm8=", "Zh", "Zm9", "+/+/", "Zm9/", "Zm9+",
+					  "Zm9v\n", "Zm 9", "=", "Z=", "====", "Zg==Zg", "\xc3\xa9" "aa"};
+	struct buf b = {0};
+	buf_str(&b, "kept");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK(!base64url_decode(&b, bad[i], strlen(bad[i])));
+	CHECK_STR(buf_cstr(&b), "kept");
+	CHECK(!base64url_decode(&b, "Zm9v\0AAA", 8));
+	buf_free(&b);
+}
+
 static void test_utf8(void)
 {
 	static const char *const good[] = {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
@@ -233,6 +260,7 @@ int main(void)
 	test_buf();
 	test_hex();
 	test_base64();
+	test_base64url();
 	test_utf8();
 	test_escape();
 	test_err();

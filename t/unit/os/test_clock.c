@@ -73,11 +73,29 @@ static void test_gmtime(void)
 	CHECK_INT(wrong, 0);
 }
 
+static void test_length(void)
+{
+	static const char *const bad[] = {"", "s", "1", "1w", "01h", "-1h", "+1h", "1.5h", " 1h", "1h ", "1H", "1hh",
+					  "36501d", "3153600001s", "18446744073709551615d", "99999999999999999999s"};
+	const int64_t second = 1000000000;
+	int64_t ns = 0;
+	CHECK(clock_parse_length(SPAN("0s"), &ns) && ns == 0);
+	CHECK(clock_parse_length(SPAN("90s"), &ns) && ns == 90 * second);
+	CHECK(clock_parse_length(SPAN("15m"), &ns) && ns == 900 * second);
+	CHECK(clock_parse_length(SPAN("8h"), &ns) && ns == 28800 * second);
+	CHECK(clock_parse_length(SPAN("36500d"), &ns) && ns == INT64_C(3153600000) * second);
+	ns = 7;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK(!clock_parse_length(span_of(bad[i]), &ns));
+	CHECK_INT(ns, 7);
+}
+
 int main(void)
 {
 	test_parse();
 	test_text();
 	test_gmtime();
+	test_length();
 	int64_t a = clock_now();
 	CHECK(a > INT64_C(1700000000000000000) && clock_now() >= a);
 	return unit_done();
