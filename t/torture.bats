@@ -21,7 +21,7 @@ setup_file() {
 	cp -a "$PLANE" "$PLANE.pristine"
 	snapshot "$PLANE" >"$BATS_FILE_TMPDIR/before"
 	# A program refuses what is not for it: some want hashes, one refuses them, some want rows.
-	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows,events,entries,requests}
+	mkdir "$STREAMS"/{hashed,walked,other,facts,findings,rows,events,entries,requests,actors,tokens}
 	cp-walk --root "$PLANE" | sed '$d' >"$STREAMS/walked/open"
 	cp-walk --root "$PLANE" | cp-hash --root "$PLANE" | sed '$d' >"$STREAMS/hashed/open"
 	cp-own-diff --root "$PLANE" >"$STREAMS/findings/all" < <(cp-walk --root "$PLANE" | cp-hash --root "$PLANE") || :
@@ -34,6 +34,9 @@ setup_file() {
 		>"$STREAMS/events/open"
 	cp-ledger-read "$LEDGER" | sed '$d' >"$STREAMS/entries/open"
 	printf '{"kind":"key_request","key_id":"torture-%d"}\n' 1 2 3 >"$STREAMS/requests/open"
+	echo '{"kind":"actor","user":"torture","roles":["admin"],"origin":"BUILT","provider":"hmac","expires_at":null}' \
+		>"$STREAMS/actors/open"
+	echo '{"kind":"token","token":"torture"}' >"$STREAMS/tokens/open"
 	for p in "$STREAMS"/*; do
 		good_streams "$p"
 		bad_streams "$p"
@@ -84,7 +87,7 @@ choose_streams() {
 	for p in $(programs); do
 		for set in $(jq -r 'select(.kind == "program") | .reads - (if .reads | index("file") then ["row"] else [] end) | .[] |
 			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows",
-				key_request: "requests"}[.] // empty' \
+				key_request: "requests", actor: "actors", token: "tokens"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
@@ -198,7 +201,8 @@ value_for() {
 	FILE | STREAM) printf '%s' "${input-$streams/good}" ;;
 	COMMAND) printf 'cat' ;;
 	OWNER | PACKAGE | PKG-ID | PACKAGE_ID | ID) printf 'PKG-TORTURE-001' ;;
-	KIND | NAME | FIELD) printf 'file' ;;
+	KIND | NAME | FIELD | USER) printf 'file' ;;
+	ACTION) printf 'verify' ;;
 	KEY) printf '%s' "$SEALS/key" ;;
 	GATE,) printf 'G0B' ;;
 	MODULE) printf '%s' "$CP_BUILD/faketoken.so" ;;
@@ -222,6 +226,7 @@ special() { # P
 	cp-keyring | cp-verify) argv+=(--keyring "$SEALS/keyring") ;;
 	cp-sign | cp-signer-file) argv+=(--key "$SEALS/key") ;;
 	cp-signer-pkcs11) argv+=(--object any --pin-file "$SEALS/pin") ;;
+	cp-auth-init) argv=("$1" --secrets "$SEALS/secrets" --dry-run) ;;
 	esac
 }
 
@@ -435,9 +440,10 @@ each() { # FUNCTION
 	gone() {
 		feed "$1" "$streams/good"
 		[ -s "$out" ] || return 0
+		cp "$err" "$err.before" # what it says in any case
 		{ sleep 0.1; again "$streams/good" /dev/stdout; echo "$status" >"$BATS_TEST_TMPDIR/status"; } | :
 		status=$(cat "$BATS_TEST_TMPDIR/status")
-		[ "$status" -eq 4 ] && [ ! -s "$err" ] || fault "$1" '| :'
+		[ "$status" -eq 4 ] && cmp -s "$err" "$err.before" || fault "$1" '| :'
 	}
 	each gone
 }
