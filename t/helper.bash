@@ -9,7 +9,7 @@ PATH=$CP_BUILD/bin:$PATH
 export LC_ALL=C.UTF-8
 unset CONTROL_PLANE_ROOT COLUMNS NO_COLOR
 # How far a ledger was seen is kept for each test apart, and never with what the person who runs it has seen.
-export XDG_STATE_HOME=${BATS_TEST_TMPDIR:-/nonexistent}/.state
+export XDG_STATE_HOME=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-/nonexistent}}/.state
 umask 022
 
 # `shared` is mostly called as $(shared FILE), where bats' own skip would end the subshell alone.
