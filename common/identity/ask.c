@@ -90,6 +90,11 @@ static bool from_text(struct secret *token, char *text, const char *where)
 
 static bool find_token(struct secret *token, const struct ask *q)
 {
+	bool named = q->token || q->token_file;
+
+	/* A file may let us wait: what stands elsewhere is gone by then. */
+	if (named && env_token())
+		secret_wipe(env_token(), strlen(env_token()));
 	if (q->token)
 		return from_text(token, q->token, "--token");
 	if (q->token_file)
@@ -322,10 +327,7 @@ bool identity_ask(struct actor *a, const struct ask *q)
 	secret_init(&p.token);
 	secret_init(&p.secret);
 	secret_take_env(&p.secret, env_shared_secret());
-	yes = find_token(&p.token, q);
-	if (env_token())
-		secret_wipe(env_token(), strlen(env_token()));
-	yes = yes && find_provider(&path, p.name);
+	yes = find_token(&p.token, q) && find_provider(&path, p.name);
 	if (yes) {
 		p.program = buf_cstr(&path);
 		yes = add_args(&p, q, given) && run(&p, a);

@@ -98,7 +98,7 @@ const char *config_read(struct buf *text, struct json *json, const char *root, c
 	close(fd);
 	if (why)
 		return why;
-	if (!json_parse(json, text->p, text->n, JSON_RECORD))
+	if (!json_parse(json, buf_cstr(text), text->n, JSON_RECORD))
 		return json->error;
 	if (!config_text(json, json_get(json, 0, "schema_version"), &version) || !span_is(version, "1.0"))
 		return "its schema_version is not 1.0";

@@ -153,7 +153,7 @@ const char *oidc_read(struct oidc *o, struct buf *text)
 {
 	*o = (struct oidc){.text = *text};
 	*text = (struct buf){0};
-	return json_parse(&o->json, o->text.p, o->text.n, JSON_RECORD) ? check(o) : o->json.error;
+	return json_parse(&o->json, buf_cstr(&o->text), o->text.n, JSON_RECORD) ? check(o) : o->json.error;
 }
 
 void oidc_close(struct oidc *o)

@@ -115,7 +115,7 @@ const char *policy_read(struct policy *p, struct buf *text)
 
 	*p = (struct policy){.text = *text};
 	*text = (struct buf){0};
-	if (!json_parse(&p->json, p->text.p, p->text.n, JSON_RECORD))
+	if (!json_parse(&p->json, buf_cstr(&p->text), p->text.n, JSON_RECORD))
 		return p->json.error;
 	if (!config_text(&p->json, json_get(&p->json, 0, "schema_version"), &version) || !span_is(version, "1.0"))
 		return "its schema_version is not 1.0";

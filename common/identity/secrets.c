@@ -123,6 +123,8 @@ const char *secrets_find(struct secrets *s, const char *option, const char *root
 	const char *why = "there is none (set CONTROL_PLANE_SHARED_SECRET, or HOME, or give --secrets)";
 	struct buf path = {0};
 
+	if (option && env_shared_secret())
+		secret_wipe(env_shared_secret(), strlen(env_shared_secret()));
 	errno = 0;
 	if (!option && env_shared_secret()) {
 		secret_take_env(&s->current, env_shared_secret());

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "identity/actor.h"
 #include "record/record.h"
-#include "seal/mac.h"
+#include "seal/digest.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -205,7 +205,7 @@ enum token_answer token_check(struct span token, struct span secret, struct span
 {
 	struct span part[PARTS];
 	struct buf text = {0};
-	char mac[MAC_HEX];
+	char mac[HMAC_HEX];
 	uint64_t until = 0;
 	bool good;
 
@@ -221,7 +221,7 @@ enum token_answer token_check(struct span token, struct span secret, struct span
 	} else {
 		buf_span_add(&text, part[USER]);
 	}
-	mac_hex(secret, buf_span(&text), mac);
+	hmac_hex(secret, buf_span(&text), mac);
 	good = secret_equal(part[MAC], (struct span){mac, sizeof mac});
 	secret_wipe(mac, sizeof mac);
 	buf_free(&text);
@@ -240,7 +240,7 @@ static void add(struct secret *out, const char *p, size_t n)
 
 void token_make(struct secret *out, struct span user, int64_t expires, struct span plane_uid, struct span secret)
 {
-	char nonce[2 * TOKEN_NONCE_BYTES], mac[MAC_HEX];
+	char nonce[2 * TOKEN_NONCE_BYTES], mac[HMAC_HEX];
 	struct buf text = {0}, expiry = {0};
 
 	add(out, user.p, user.n);
@@ -256,7 +256,7 @@ void token_make(struct secret *out, struct span user, int64_t expires, struct sp
 	} else {
 		buf_span_add(&text, user);
 	}
-	mac_hex(secret, buf_span(&text), mac);
+	hmac_hex(secret, buf_span(&text), mac);
 	add(out, mac, sizeof mac);
 	secret_wipe(mac, sizeof mac);
 	buf_free(&text);

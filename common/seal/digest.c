@@ -6,8 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -100,6 +103,19 @@ bool digest_parse(struct span text, unsigned char out[DIGEST_LEN])
 	const size_t skip = sizeof prefix - 1;
 	return text.n == DIGEST_TEXT && memcmp(text.p, prefix, skip) == 0 &&
 	       hex_decode(text.p + skip, DIGEST_TEXT - skip, out);
+}
+
+void hmac_hex(struct span key, struct span message, char out[HMAC_HEX])
+{
+	unsigned char mac[DIGEST_LEN];
+	unsigned n = sizeof mac;
+
+	if (key.n > INT_MAX ||
+	    !HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)message.p, message.n, mac, &n) ||
+	    n != sizeof mac)
+		openssl_failed("compute a MAC");
+	hex_encode(mac, sizeof mac, out);
+	OPENSSL_cleanse(mac, sizeof mac);
 }
 
 int digest_fd(struct digest *d, int fd, unsigned char out[DIGEST_LEN], uint64_t *bytes)

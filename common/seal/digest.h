@@ -24,6 +24,10 @@ void digest_member(struct buf *b, const char *key, const unsigned char sum[DIGES
 /* The reverse; false when it is not such a text. */
 bool digest_parse(struct span text, unsigned char out[DIGEST_LEN]);
 
+enum { HMAC_HEX = 2 * DIGEST_LEN };
+/* HMAC-SHA256 (RFC 2104, FIPS 198-1) in lower-case hex, no NUL. It is as secret as what it lets in: wipe it. */
+void hmac_hex(struct span key, struct span message, char out[HMAC_HEX]);
+
 /* Reads fd to its end. 0, or -1 with errno. *bytes (may be NULL): how many. */
 int digest_fd(struct digest *d, int fd, unsigned char out[DIGEST_LEN], uint64_t *bytes);
 

@@ -163,6 +163,8 @@ decide() { # STATUS ACTION RECORD... [-- OPTION...]
 	cannot 'No such file'
 	printf %s "${good%?}" >"$f"
 	cannot ''
+	: >"$f"
+	cannot ''
 	{ printf '%s' "${good%\}}"; head -c 1100000 /dev/zero | tr '\0' ' '; echo '}'; } >"$f"
 	cannot 'it is longer than 1 MiB'
 	printf '{"schema_version":"1.0","users":%s%s}' "$(printf '{"a":%.0s' {1..70})" "$(printf '}%.0s' {1..70})" >"$f"
