@@ -3,7 +3,7 @@
 #ifndef CP_FOREIGN_SSHSIG_H
 #define CP_FOREIGN_SSHSIG_H
 
-#include "seal/prehash.h"
+#include "seal/digest.h"
 #include "seal/sign.h"
 
 /* Slices of `bytes`. */

@@ -31,4 +31,16 @@ void hmac_hex(struct span key, struct span message, char out[HMAC_HEX]);
 /* Reads fd to its end. 0, or -1 with errno. *bytes (may be NULL): how many. */
 int digest_fd(struct digest *d, int fd, unsigned char out[DIGEST_LEN], uint64_t *bytes);
 
+/* --- the digests that foreign signatures are over instead of the message: SSHSIG, minisign --- */
+
+enum { PREHASH_LEN = 64 };
+enum prehash_algorithm { PREHASH_SHA256 /* 32 bytes of it */, PREHASH_SHA512, PREHASH_BLAKE2B };
+
+struct prehash;
+
+struct prehash *prehash_new(enum prehash_algorithm a);
+void prehash_add(struct prehash *h, const void *p, size_t n);
+/* How many bytes it wrote; frees it. */
+size_t prehash_end(struct prehash *h, unsigned char out[PREHASH_LEN]);
+
 #endif
