@@ -74,7 +74,6 @@ void signer_start(struct signer *s, const char *name, const char *const *args, c
 {
 	struct buf program = {0};
 	size_t n = 0;
-	char **argv;
 
 	*s = (struct signer){.key_id = span_of(key_id)};
 	if (!name_good(name))
@@ -84,11 +83,11 @@ void signer_start(struct signer *s, const char *name, const char *const *args, c
 	buf_free(&program);
 	while (args[n])
 		n++;
-	argv = xcalloc(n + 2, sizeof *argv);
-	argv[0] = xstrdup(buf_cstr(&s->program));
+	s->argv = xcalloc(n + 2, sizeof *s->argv);
+	s->argv[0] = xstrdup(buf_cstr(&s->program));
 	for (size_t i = 0; i < n; i++)
-		argv[i + 1] = xstrdup(args[i]);
-	child_start_alone(&s->child, argv, CHILD_FEED);
+		s->argv[i + 1] = xstrdup(args[i]);
+	child_start_alone(&s->child, s->argv, CHILD_FEED);
 	get_key(s);
 }
 
@@ -158,7 +157,11 @@ void signer_end(struct signer *s)
 	if (child_line(&s->child) != CHILD_EOF)
 		bad_input("unable to trust the signer: it answers what nobody asked");
 	child_end(&s->child);
+	for (char **a = s->argv; *a; a++)
+		free(*a);
+	free(s->argv);
+	buf_free(&s->program);
 	public_key_free(s->key);
-	s->key = NULL;
+	*s = (struct signer){.argv = NULL};
 	err_place(NULL, 0);
 }

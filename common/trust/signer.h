@@ -10,6 +10,7 @@
 struct signer {
 	struct child child;
 	struct buf program;
+	char **argv;
 	struct span key_id; /* the caller's */
 	struct public_key *key;
 };
