@@ -19,7 +19,7 @@ struct sight {
 };
 
 struct witness {
-	int64_t until;
+	int64_t until, latest;
 	struct digest *digest;
 	struct sight *sight;
 	size_t n, cap;
@@ -57,6 +57,7 @@ static void collected(void *ctx, struct span line)
 	if (!json_parse(j, line.p, line.n, JSON_RECORD) || !entry_text(j, 0, "timestamp", &stamp) ||
 	    !clock_parse(stamp, &at) || at > w->until)
 		return;
+	w->latest = at > w->latest ? at : w->latest;
 	for (uint32_t i = 0; i < j->n; i++)
 		if (j->node[i].type == JSON_STRING && j->node[i].len >= SHORTEST)
 			see(w, json_string(j, i, &w->scratch), at);
@@ -121,6 +122,7 @@ struct witness *witness_open(const char *ledger, int64_t until)
 	};
 
 	w->until = until;
+	w->latest = INT64_MIN;
 	w->digest = digest_new();
 	verify_ledger(ledger, &ask, &progress, &v);
 	if (!v.result.whole) {
@@ -152,6 +154,11 @@ int64_t witness_time(const struct witness *w, struct span text)
 			high = middle;
 	}
 	return low < w->n && memcmp(w->sight[low].mark, wanted, MARK) == 0 ? w->sight[low].at : KEY_TIME_UNKNOWN;
+}
+
+int64_t witness_latest(const struct witness *w)
+{
+	return w->latest;
 }
 
 void witness_close(struct witness *w)

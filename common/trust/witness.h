@@ -13,6 +13,8 @@ struct witness *witness_open(const char *ledger, int64_t until);
 /* ns since 1970, or KEY_TIME_UNKNOWN (trust/keyring.h). `text` is a signature as its record has it: the member
  * `signature`, of a foreign form `text`. */
 int64_t witness_time(const struct witness *w, struct span text);
+/* The time of the last entry that counts; INT64_MIN: there is none. */
+int64_t witness_latest(const struct witness *w);
 void witness_close(struct witness *w);
 
 #endif

@@ -35,6 +35,16 @@ static struct span about_path(void)
 	return about.open && about.subject.path.n ? buf_span(&about.subject.path) : (struct span){0};
 }
 
+/* A clock that was turned back does not make an entry unseen, nor a key valid again. */
+static void open_ledger(void)
+{
+	if (!ledger)
+		return;
+	witness = witness_open(ledger, at_text ? now : INT64_MAX);
+	if (!at_text && witness_latest(witness) > now)
+		now = witness_latest(witness);
+}
+
 static void start(int argc, char **argv)
 {
 	(void)argc;
@@ -46,8 +56,7 @@ static void start(int argc, char **argv)
 	if (dir < 0)
 		sys_fail(errno, "unable to open the directory %s", files);
 	keyfile_open(&file, keyring_path, true);
-	if (ledger)
-		witness = witness_open(ledger, now);
+	open_ledger();
 	digest = digest_new();
 }
 
