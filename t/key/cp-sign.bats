@@ -325,7 +325,7 @@ the_key() {
 	with 4 seven
 	signer talks 'echo hello'
 	with 3 talks && err 'unable to trust'
-	signer end 'echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\"}"'
+	signer end 'read -r q; echo "{\"kind\":\"end\",\"count\":0,\"status\":0,\"by\":\"x\"}"'
 	with 3 end && err 'a record of kind end from a command'
 	signer verdict "$(the_key) read -r q; echo '{\"kind\":\"verdict\",\"gate\":\"SIGNATURES\",\"pass\":true}'"
 	with 3 verdict && err 'a record of kind verdict'

@@ -106,6 +106,8 @@ fake() {
 # --- a real one, in software ---
 
 softhsm() {
+	# An environment that is empty cannot tell the sanitizer that it is not ours who leaks.
+	[[ $CP_BUILD != */asan* ]] || skip "softhsm2 leaks; the fake token is what runs sanitized"
 	need softhsm2-util
 	need pkcs11-tool
 	MODULE=$(find /usr/lib -name libsofthsm2.so | head -n 1)
@@ -136,10 +138,9 @@ hsm() { # STATUS KEY_ID [OPTION...]: cp-sign with the token; further options of 
 		echo '{"kind":"key_request","key_id":"hsm@example"}' |
 			cp-signer-pkcs11 --module "$MODULE" --token t1 --pin-file pin "${signer[@]}" |
 			jq -c '.valid_from = "2026-01-01T00:00:00Z" | .valid_until = "2100-01-01T00:00:00Z" | .status = "active"' >pub.json
-		rm -f RING
-		cp-keyring --keyring RING add <pub.json >/dev/null
+		cp-keyring --keyring "RING-$k" add <pub.json >/dev/null
 		hsm 0 hsm@example
-		printf '%s\n' "$output" | cp-end | cp-verify --keyring RING >/dev/null
+		printf '%s\n' "$output" | cp-end | cp-verify --keyring "RING-$k" >/dev/null
 		jq -r 'select(.signature).signature' <<<"$output" | sed s/base64:// | base64 -d >sig
 		a=$(jq -r .algorithm pub.json)
 		printf 'cp-sig/1\nrecord\n*\nsha256:%s\n%s\nhsm@example\n' "$(sha256sum canon | cut -c1-64)" "$a" >msg

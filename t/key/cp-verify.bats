@@ -183,13 +183,13 @@ wrapped() {
 
 # --- status and window ---
 
-# ring STATUS FROM UNTIL [RETIRED_AT]: the key so, all times relative to now.
+# ring STATUS FROM UNTIL [RETIRED_AT]: a new keyring, $ring, which has the key so, all times relative to now.
 ring() {
+	ring=${ring-R}+
 	at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 	jq -c --arg s "$1" --arg f "$(at "$2")" --arg u "$(at "$3")" --arg r "${4:+$(at "$4")}" 'select(.key_id) | del(.kind) |
 		.status = $s | .valid_from = $f | .valid_until = $u | if $r != "" then .retired_at = $r else . end |
-		{keys: [.]}' pub.json >R
-	rm -f .R.new
+		{keys: [.]}' pub.json >"$ring"
 }
 
 # append: an entry that has the signature, or with `note` the text.
@@ -227,7 +227,7 @@ ledger() {
 		[ "$known" != known ] || option=(--ledger L.jsonl)
 		cp-end <signed >in
 		got=0
-		cp-verify --keyring R --at "$(date -u -d '+90 days' +%Y-%m-%dT%H:%M:%SZ)" "${option[@]}" <in >out 2>err || got=$?
+		cp-verify --keyring "$ring" --at "$(date -u -d '+90 days' +%Y-%m-%dT%H:%M:%SZ)" "${option[@]}" <in >out 2>err || got=$?
 		[ "$got" = "$([ "$want" = yes ] && echo 0 || echo 1)" ] || {
 			echo "$status $ended $window $known: status $got, not $want"
 			cat out err
