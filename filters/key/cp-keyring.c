@@ -7,11 +7,13 @@
 #include "seal/note.h"
 #include "trust/keyfile.h"
 #include "trust/signature.h"
+#include "trust/signer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static const char *keyring_path, *key_path, *signer_id, *at_text, *previous_path;
+static const char *keyring_path, *key_path, *signer_id, *signer_name, *at_text, *previous_path;
+static const char **signer_args; /* what is given behind the operands, ended by NULL */
 static const char *const all[] = {NULL};
 
 /* --- showing --- */
@@ -172,19 +174,37 @@ static void check_place(void)
 }
 
 /* Whether it may sign is asked of the clock: --at says when a key ended, and must not bring one back. */
-static struct sign_key *root_key(const struct next *n)
+static const struct trusted_key *root_key(const struct next *n)
 {
 	const struct trusted_key *k;
-	struct buf public = {0}, text = {0};
-	struct sign_key *s;
-	const char *why = NULL;
 
-	if (!key_path || !signer_id)
-		bad_usage("unable to change the keyring without a signature of one of its root keys: give --key and "
-			  "--key-id");
+	if (!signer_id || !key_path == !signer_name)
+		bad_usage(
+			"unable to change the keyring without a signature of one of its root keys: give --key-id, and "
+			"--key or --signer");
 	k = keyring_find(&n->file.ring, span_of(signer_id));
 	if (!k || !key_has_role(&n->file.ring, k, "root") || key_unusable(k, KEY_TIME_UNKNOWN, clock_now()))
 		bad_usage("unable to sign as %s: that is no active key with the role root", signer_id);
+	return k;
+}
+
+static void check_same(const struct buf *public, const struct trusted_key *k)
+{
+	struct buf text = {0};
+
+	signature_text_write(&text, (const unsigned char *)public->p, public->n);
+	if (!span_eq(buf_span(&text), k->public_text))
+		bad_input("unable to use the key: it is not the one that the keyring has as %s", signer_id);
+	buf_free(&text);
+}
+
+static size_t sign_by_file(const struct trusted_key *k, struct span message, unsigned char signature[SIGNATURE_MAX])
+{
+	struct buf public = {0};
+	const char *why = NULL;
+	struct sign_key *s;
+	size_t size;
+
 	check_place();
 	s = sign_key_open(key_path, &why);
 	if (!s && errno)
@@ -193,28 +213,44 @@ static struct sign_key *root_key(const struct next *n)
 	if (!s)
 		bad_input("unable to use the key: %s", why);
 	sign_key_public(s, &public);
-	signature_text_write(&text, (const unsigned char *)public.p, public.n);
-	if (!span_eq(buf_span(&text), k->public_text))
-		bad_input("unable to use the key: it is not the one that the keyring has as %s", signer_id);
+	check_same(&public, k);
 	err_place(NULL, 0);
+	size = sign_bytes(s, message.p, message.n, signature);
+	sign_key_free(s);
 	buf_free(&public);
-	buf_free(&text);
-	return s;
+	return size;
+}
+
+static size_t sign_by_program(const struct trusted_key *k, struct span message, unsigned char signature[SIGNATURE_MAX])
+{
+	struct buf public = {0};
+	struct signer s;
+	size_t size;
+
+	signer_start(&s, signer_name, signer_args, signer_id);
+	public_key_bytes(s.key, &public);
+	check_same(&public, k);
+	size = signer_sign(&s, message.p, message.n, signature);
+	signer_end(&s);
+	buf_free(&public);
+	return size;
 }
 
 /* Takes the document's own closing brace away again. */
 static void sign(struct next *n, const struct keyring *r)
 {
-	struct sign_key *s = root_key(n);
-	struct signature_terms t = {SPAN("keyring"), SPAN("*"), {0}, sign_key_algorithm(s), span_of(signer_id)};
+	const struct trusted_key *k = root_key(n);
+	struct signature_terms t = {SPAN("keyring"), SPAN("*"), {0}, k->algorithm, span_of(signer_id)};
 	unsigned char signature[SIGNATURE_MAX];
 	struct buf message = {0}, text = {0};
 	char hash[DIGEST_TEXT];
+	size_t size;
 
 	keyring_hash(r, hash);
 	t.hash = (struct span){hash, DIGEST_TEXT};
 	signature_message(&message, &t);
-	signature_text_write(&text, signature, sign_bytes(s, message.p, message.n, signature));
+	size = (signer_name ? sign_by_program : sign_by_file)(k, buf_span(&message), signature);
+	signature_text_write(&text, signature, size);
 	n->text.n -= 2;
 	jsonw_open(&n->text, "signature");
 	jsonw_cstr(&n->text, "signed_by", signer_id);
@@ -223,7 +259,6 @@ static void sign(struct next *n, const struct keyring *r)
 	buf_str(&n->text, "}\n");
 	buf_free(&message);
 	buf_free(&text);
-	sign_key_free(s);
 }
 
 /* What will be read is read now: nothing is written that a reader would refuse. */
@@ -332,17 +367,26 @@ static void revoke(int argc, char **argv)
 static const struct {
 	const char *name;
 	int operands;
+	bool changes;
 	void (*run)(int argc, char **argv);
-} actions[] = {{"list", 1, list}, {"check", 1, check}, {"add", 1, add}, {"retire", 2, retire}, {"revoke", 2, revoke}};
+} actions[] = {{"list", 1, false, list},
+	       {"check", 1, false, check},
+	       {"add", 1, true, add},
+	       {"retire", 2, true, retire},
+	       {"revoke", 2, true, revoke}};
 
 static void start(int argc, char **argv)
 {
 	for (unsigned i = 0; i < sizeof actions / sizeof *actions; i++) {
 		if (strcmp(argv[0], actions[i].name) != 0)
 			continue;
-		if (argc != actions[i].operands)
-			bad_usage("unable to %s: %s", argv[0],
-				  argc == 1 ? "it needs a key_id" : "there is an operand too many");
+		if (argc < actions[i].operands)
+			bad_usage("unable to %s: it needs a key_id", argv[0]);
+		if (argc > actions[i].operands && (!signer_name || !actions[i].changes))
+			bad_usage("unable to %s: there is an operand too many", argv[0]);
+		signer_args = xcalloc((size_t)argc + 1, sizeof *signer_args);
+		for (int k = actions[i].operands; k < argc; k++)
+			signer_args[k - actions[i].operands] = argv[k];
 		actions[i].run(argc, argv);
 		return;
 	}
@@ -361,6 +405,11 @@ static const struct opt opts[] = {
 	 .kind = OPT_STR,
 	 .target = &key_path},
 	{.name = "key-id", .value = "ID", .summary = "its name in the keyring", .kind = OPT_STR, .target = &signer_id},
+	{.name = "signer",
+	 .value = "NAME",
+	 .summary = "the next version is signed by cp-signer-NAME, which gets the ARGUMENTs",
+	 .kind = OPT_STR,
+	 .target = &signer_name},
 	{.name = "previous",
 	 .value = "FILE",
 	 .summary = "check: the former version, which this one must follow",
@@ -377,14 +426,14 @@ static const struct opt opts[] = {
 static const struct filter self = {
 	.name = "cp-keyring",
 	.summary = "show, check and change the keys that are trusted",
-	.args = "list|check|add|retire|revoke [KEY_ID]",
+	.args = "list|check|add|retire|revoke [KEY_ID] [-- ARGUMENT...]",
 	.reads = "key",
 	.writes = "key keyring finding",
 	.opts = opts,
 	.role = ROLE_SOURCE,
 	.flags = FILTER_ROOT | FILTER_DRY_RUN | FILTER_OWN_INPUT,
 	.operands_min = 1,
-	.operands_max = 2,
+	.operands_max = 64,
 	.start = start,
 };
 

@@ -102,7 +102,7 @@ codes() {
 	made a
 	made other --role root
 	unchanged 2 cp-keyring --keyring R add <a.json
-	err 'give --key and --key-id'
+	err 'give --key-id, and --key or --signer'
 	unchanged 2 cp-keyring --keyring R --key other.pem --key-id other add <a.json
 	unchanged 3 cp-keyring --keyring R --key other.pem --key-id root add <a.json
 	err 'it is not the one that the keyring has as root'
@@ -322,6 +322,50 @@ refused() {
 	unchanged 3 by_root --dry-run retire a
 	run_status 1 cp-keyring --keyring R check
 	[ "$(codes)" = "$1" ] && has "$2"
+}
+
+@test "a signer program signs the next version, and only the one that has the root key" {
+	rooted
+	made a
+	made b
+	by_signer() { cp-keyring --keyring R --signer "${signer-file}" --key-id root "$@"; }
+	run_status 0 by_signer add -- --key root.pem <a.json
+	run_status 0 by_signer retire a -- --key root.pem
+	run_status 0 cp-keyring --keyring R check
+	[ -z "$(codes)" ] && [ "$(jq .version R)" -eq 3 ]
+	# The other's key, no key, both ways at once, a name that leads elsewhere, none.
+	unchanged 3 by_signer add -- --key a.pem <b.json
+	err 'it is not the one that the keyring has as root'
+	unchanged 4 by_signer add -- --key nowhere <b.json
+	unchanged 2 by_signer --key root.pem add -- --key root.pem <b.json
+	unchanged 2 cp-keyring --keyring R --signer file add -- --key root.pem <b.json
+	unchanged 2 by_signer check -- --key root.pem
+	unchanged 2 cp-keyring --keyring R --key root.pem --key-id root add root.pem <b.json
+	for signer in ../file file/../file '' 'a b'; do unchanged 2 by_signer add -- --key root.pem <b.json; done
+	signer=none unchanged 4 by_signer add <b.json
+}
+
+@test "a root key on a token signs the next version" {
+	need softhsm2-util
+	need pkcs11-tool
+	module=$(find /usr/lib -name libsofthsm2.so | head -n 1)
+	mkdir tokens
+	echo "directories.tokendir = $PWD/tokens" >conf
+	export SOFTHSM2_CONF=$PWD/conf
+	softhsm2-util --init-token --free --label t --pin 1234 --so-pin 5678 >/dev/null
+	pkcs11-tool --module "$module" --token-label t --login --pin 1234 --keypairgen --key-type EC:edwards25519 --label K --id 01 \
+		>/dev/null 2>&1
+	(umask 77 && echo 1234 >pin)
+	set -- --module "$module" --token t --object K --pin-file pin --setting SOFTHSM2_CONF="$SOFTHSM2_CONF"
+	echo '{"kind":"key_request","key_id":"hsm"}' | cp-signer-pkcs11 "$@" | jq -c '. + {valid_from: "2026-01-01T00:00:00Z",
+		valid_until: "2126-01-01T00:00:00Z", status: "active", roles: ["root"]}' | cp-keyring --keyring R add >/dev/null
+	made a
+	run_status 0 cp-keyring --keyring R --signer pkcs11 --key-id hsm add -- "$@" <a.json
+	run_status 0 cp-keyring --keyring R --signer pkcs11 --key-id hsm revoke a -- "$@"
+	run_status 0 cp-keyring --keyring R check
+	[ -z "$(codes)" ] && [ "$(jq -r .signature.signed_by R)" = hsm ]
+	echo 9999 >pin
+	unchanged 1 cp-keyring --keyring R --signer pkcs11 --key-id hsm retire hsm -- "$@"
 }
 
 @test "an older version put back is ROLLBACK, and nothing reads it; the newer one is good again" {
