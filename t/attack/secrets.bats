@@ -13,6 +13,11 @@ held=(
 	'add by an RSA key|rsa.pem|cp-keyring --keyring rsa.ring --key rsa.pem --key-id rsa add <x.json'
 	'what is refused by an Ed25519 key|ed.pem|cp-keyring --keyring rsa.ring --key ed.pem --key-id rsa add <x.json'
 	'a dry run|rsa.pem|cp-keyring --keyring rsa.ring --key rsa.pem --key-id rsa --dry-run revoke rsa'
+	'sign|ed.pem|cp-sign --key ed.pem --key-id ed <x.json'
+	'a signer, Ed25519|ed.pem|cp-signer-file --key ed.pem <ed.request'
+	'a signer, RSA|rsa.pem|cp-signer-file --key rsa.pem <rsa.request'
+	'a signer that is asked nonsense|rsa.pem|cp-signer-file --key rsa.pem <ed.request'
+	'add by a signer|ed.pem|cp-keyring --keyring ed.ring --signer file --key-id ed add -- --key ed.pem <x.json'
 	'a checkpoint|ed.pem|cp-ledger-checkpoint l.jsonl --key ed.pem'
 	'rotate a ledger|ed.pem|cp-ledger-rotate l.jsonl --key ed.pem'
 )
@@ -24,6 +29,10 @@ setup_file() {
 	for a in ed rsa; do
 		case $a in ed) algorithm=ed25519 ;; *) algorithm=rsa4096 ;; esac
 		cp-keygen --key-id $a --algorithm $algorithm --role root --out $a.pem | cp-keyring --keyring $a.ring add >/dev/null
+		{
+			echo '{"kind":"key_request","key_id":"k"}'
+			echo "{\"kind\":\"sign_request\",\"key_id\":\"k\",\"algorithm\":\"$algorithm\",\"payload_b64\":\"eA==\"}"
+		} >$a.request
 	done
 	cp-keygen --key-id x --out x.pem >x.json
 	cp-ledger-init l.jsonl --ledger l --type L-EXEC --tier ho1 --author test >/dev/null
