@@ -136,9 +136,11 @@ dumped() {
 		sleep 0.05
 	done
 	[ -e .ed.ring.new ] || { cat err; return 1; }
+	pid=$(pgrep -P $!)
+	[ "$(cat "/proc/$pid/comm")" = cp-keyring ]
 	# What may not be dumped belongs to root.
-	[ "$(stat -c %u /proc/$!/environ)" -eq 0 ]
-	! as_user cat /proc/$!/environ >/dev/null 2>&1
-	kill $!
+	[ "$(stat -c %u "/proc/$pid/environ")" -eq 0 ]
+	! as_user cat "/proc/$pid/environ" >/dev/null 2>&1
+	kill "$pid"
 	exec 9>&-
 }
