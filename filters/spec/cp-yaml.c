@@ -1,7 +1,7 @@
 /* cp-yaml: a YAML document as one record, strictly. */
 #include "data/jsonw.h"
 #include "data/relpath.h"
-#include "data/yaml.h"
+#include "document/yaml.h"
 #include "filter/filter.h"
 
 #include <errno.h>

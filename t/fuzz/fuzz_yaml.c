@@ -1,7 +1,7 @@
 /* LIBS: -lyaml */
 /* What is accepted is JSON that a record can hold, each of its nodes has a place in the text, and it reads the same in
  * pieces. Its JSON read as YAML is itself. Taken element by element it is the same. */
-#include "data/yaml.h"
+#include "document/yaml.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -52,7 +52,7 @@ tally() {
 	specs=$CP_SHARED/real/specs
 	[ ! -d "$specs" ] || files=("$specs"/*.yaml)
 	script yaml.mjs make 20000 3 "${files[@]}" >documents
-	"$CP_BUILD/t/unit/data/test_yaml" documents <documents >answers
+	"$CP_BUILD/t/unit/document/test_yaml" documents <documents >answers
 	script yaml.mjs compare documents answers >compared
 	grep ^different compared || :
 	tail -n 1 compared
@@ -66,7 +66,7 @@ tally() {
 @test "every real spec means what npm's yaml makes of it" {
 	need_module yaml
 	script yaml.mjs make 0 1 "$(shared real/specs)"/*.yaml >documents
-	"$CP_BUILD/t/unit/data/test_yaml" documents <documents >answers
+	"$CP_BUILD/t/unit/document/test_yaml" documents <documents >answers
 	script yaml.mjs compare documents answers >compared
 	cat compared
 	[ "$(tally equal)" -eq 22 ]

@@ -1,5 +1,5 @@
 /* With the argument `documents` it answers for others. */
-#include "data/yaml.h"
+#include "document/yaml.h"
 #include "unit.h"
 
 #include <errno.h>

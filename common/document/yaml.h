@@ -17,8 +17,8 @@
  * reading before it was seen whole. What is accepted is a JSON_DOCUMENT whose numbers JSON_RECORD accepts.
  *
  * The functions are not called yaml_…: libyaml exports such names (yaml_free) and calls what it finds under them. */
-#ifndef CP_DATA_YAML_H
-#define CP_DATA_YAML_H
+#ifndef CP_DOCUMENT_YAML_H
+#define CP_DOCUMENT_YAML_H
 
 #include "data/json.h"
 

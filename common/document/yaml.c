@@ -1,4 +1,4 @@
-#include "data/yaml.h"
+#include "document/yaml.h"
 
 #include <errno.h>
 #include <stdlib.h>
