@@ -1,6 +1,5 @@
 /* Registries, and what their compilation needs: ids and gaps. */
 #include "base/err.h"
-#include "data/ident.h"
 #include "model/gap.h"
 #include "store/registry.h"
 #include "unit.h"
@@ -96,34 +95,6 @@ static void changing(void)
 	registry_close(r);
 }
 
-static void is(enum ident kind, const char *id, bool want)
-{
-	unit_check(ident_is(kind, span_of(id)) == want, id, __FILE__, __LINE__);
-}
-
-static void idents(void)
-{
-	char longest[IDENT_MAX + 2];
-	is(IDENT_PACKAGE, "PKG-A", true);
-	is(IDENT_PACKAGE, "PKG-BASELINE-HO3-000", true);
-	is(IDENT_FRAMEWORK, "FMWK-100", true);
-	is(IDENT_SPEC, "SPEC-INT-001", true);
-	is(IDENT_PACKAGE, "PKG-", false);
-	is(IDENT_PACKAGE, "PKG", false);
-	is(IDENT_PACKAGE, "", false);
-	is(IDENT_PACKAGE, "SPEC-A", false);
-	is(IDENT_PACKAGE, "PKG-a", false);
-	is(IDENT_PACKAGE, "PKG-A B", false);
-	is(IDENT_PACKAGE, "PKG-A\n", false);
-	is(IDENT_PACKAGE, "pkg-A", false);
-	memset(longest, 'A', sizeof longest);
-	memcpy(longest, "PKG-", 4);
-	longest[IDENT_MAX + 1] = 0;
-	is(IDENT_PACKAGE, longest, false);
-	longest[IDENT_MAX] = 0;
-	is(IDENT_PACKAGE, longest, true);
-}
-
 static struct buf gaps_seen;
 
 static void note(struct span dir)
@@ -190,7 +161,6 @@ int main(void)
 	hash();
 	changing();
 	unlink(path);
-	idents();
 	gaps();
 	return unit_done();
 }
