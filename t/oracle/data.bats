@@ -1,5 +1,5 @@
-# Independent readers of the formats of the data floor, on pseudo-random input: npm's semver, minimatch and yaml.
-# They are found as t/oracle/readers.bats says, with CP_ORACLES; whatever is absent skips its tests.
+# Independent readers of the formats of the data floor, on pseudo-random input: npm's semver, minimatch, yaml
+# and ajv. They are found as t/oracle/readers.bats says, with CP_ORACLES; whatever is absent skips its tests.
 
 load ../helper
 load oracle
@@ -71,4 +71,14 @@ tally() {
 	cat compared
 	[ "$(tally equal)" -eq 22 ]
 	[ "$(wc -l <compared)" -eq 1 ]
+}
+
+@test "npm's ajv agrees on every schema, its examples, and what damage makes of them" {
+	need_module ajv
+	script ajv.mjs "$CP_TOP/schemas" "$CP_TOP/t/golden/schemas" 100 3 >want
+	cut -f1,2 want | "$CP_BUILD/t/unit/schema/test_schema" judge "$CP_TOP/schemas" >got
+	diff want got | head -n 20
+	cmp want got
+	at_least 3000 valid
+	at_least 8000 invalid
 }

@@ -1,7 +1,10 @@
 /* JSON Schema: what loading refuses, what applying bounds, what is reported, and what several schemas say together. */
 #include "unit.h"
 
+#include "os/in.h"
 #include "schema/schema.h"
+
+#include <time.h>
 
 /* Loads, links, applies; "" valid, else the first report as `pointer keyword: reason`, or `load: error`. */
 struct result {
@@ -157,6 +160,47 @@ static void patterns(void)
 	buf_free(&s);
 }
 
+/* An array of `times` strings of `length` a's and a `!`, by a schema of that pattern: within a second. */
+static void in_time(const char *pattern, unsigned length, unsigned times)
+{
+	struct buf schema = {0}, text = {0};
+	clock_t before;
+	struct result r;
+	double took;
+
+	buf_printf(&schema, "{\"items\":{\"pattern\":\"%s\"}}", pattern);
+	for (unsigned n = 0; n < times; n++) {
+		buf_str(&text, n ? "!\",\"" : "[\"");
+		memset(buf_room(&text, length), 'a', length);
+		text.n += length;
+	}
+	buf_str(&text, "!\"]");
+	before = clock();
+	r = apply(SCHEMA_REFUSE, buf_cstr(&schema), buf_cstr(&text));
+	took = (double)(clock() - before) / CLOCKS_PER_SEC / 2; /* applied with and without reports */
+	if (!CHECK(took < 1))
+		printf("\t%s over %u times %u: %.2f s\n", pattern, length, times, took);
+	buf_free(&r.text);
+	buf_free(&schema);
+	buf_free(&text);
+}
+
+/* Patterns that take for ever, over what makes them. The last way stays below the limit of each match, and meets that
+ * of the whole. */
+static void hostile(void)
+{
+	static const char *const patterns[] = {
+		"^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "(a*)*b", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*)*x", ".*.*.*.*.*x",
+		"^(?:a?){60}a{60}$", "(a+)\\\\1+b", "^(?=(a+)+$)", "(?:(?:a{1,9}){1,9}){1,9}$", "(?<!(a|aa)*b)c",
+	};
+
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+		in_time(patterns[i], 30, 1);
+		in_time(patterns[i], 100000, 1);
+		in_time(patterns[i], 20, 4000);
+	}
+}
+
 static void bounds(void)
 {
 	struct buf b = {0};
@@ -275,10 +319,64 @@ static void large(void)
 	buf_free(&b);
 }
 
-int main(void)
+/* --- `judge DIR`: answers for others, `kind TAB instance` lines by the schemas of that directory --- */
+
+static bool fetch(void *ctx, struct span uri, struct buf *text)
 {
+	struct buf path = {0};
+	bool good;
+
+	buf_printf(&path, "%s/%.*s", (const char *)ctx, (int)uri.n, uri.p);
+	good = slurp(buf_cstr(&path), 1 << 20, text) == 0;
+	buf_free(&path);
+	return good;
+}
+
+static const char *judge_one(const char *dir, struct span kind, const char *instance, size_t n)
+{
+	struct schema_set *set = schema_set_new(SCHEMA_REFUSE);
+	struct buf name = {0}, text = {0};
+	struct json j = {0};
+	const char *said = "no schema";
+
+	buf_printf(&name, "%.*s.json", (int)kind.n, kind.p);
+	schema_set_fetch(set, fetch, (void *)(uintptr_t)dir);
+	if (fetch((void *)(uintptr_t)dir, buf_span(&name), &text)) {
+		struct schema *s = schema_load(set, text.p, text.n, buf_cstr(&name));
+
+		if (s && schema_link(set) && json_parse(&j, instance, n, JSON_DOCUMENT))
+			said = schema_apply(s, &j, 0, NULL, NULL) ? "valid" : "invalid";
+	}
+	json_free(&j);
+	buf_free(&name);
+	buf_free(&text);
+	schema_set_free(set);
+	return said;
+}
+
+static int judge(const char *dir)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t got;
+
+	while ((got = getline(&line, &cap, stdin)) > 0) {
+		size_t n = (size_t)got - 1, tab = strcspn(line, "\t");
+
+		printf("%.*s\t%s\n", (int)n, line,
+		       tab < n ? judge_one(dir, (struct span){line, tab}, line + tab + 1, n - tab - 1) : "no pair");
+	}
+	free(line);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 && strcmp(argv[1], "judge") == 0)
+		return judge(argv[2]);
 	loading();
 	patterns();
+	hostile();
 	bounds();
 	numbers();
 	together();
