@@ -83,6 +83,7 @@ static void test_outline(void)
 	   "c0` 1 \"echo a\\n\" ~sh x\nc0 5 \"indented\\n\"\nc0` 7 \"b\\n\"\n");
 	is("- ```\n  x\n  ```\n", "i1 1 \"\"\nc1` 1 \"x\\n\"\n");
 	is("<!-- c\nd -->\n\na <b>c</b>\n", "x0 1 \"<!-- c\\nd -->\\n\"\np0 4 \"a <b>c</b>\" x4(<b>) x4(</b>)\n");
+	is("a <!-- c\nd --> *e*\n", "p0 1 \"a <!-- c\\nd --> e\" x1(<!-- c\nd -->) e2(e)\n");
 	is("a\n\n* * *\n[x]: /u\n\n[x] ![i](p)\\\nb `c`\n", "p0 1 \"a\"\np0 6 \"x i\\nb c\" l6(x)/u i6(i)p c7(c)\n");
 	is("```\n# no heading\n", "c0` 1 \"# no heading\\n\"\n");
 	is("\\# a\n\n#b\n\n &lt; &amp;\n", "p0 1 \"# a\"\np0 3 \"#b\"\np0 5 \"< &\"\n");
