@@ -1,5 +1,5 @@
-/* The registries whose rows are not owned paths: which there are, how each is known by its header, and what every field
- * of a row must be (cp-registry(5)). Pure. */
+/* The registries whose rows are not owned paths: which there are, how each is known by its header, and what every
+ * field of a row must be (cp-registry(5)). Pure. */
 #ifndef CP_CATALOG_CATALOGUE_H
 #define CP_CATALOG_CATALOGUE_H
 

@@ -1,5 +1,5 @@
-/* The shape of an SPDX license expression (SPDX 2.3, annex D): identifiers, `+`, WITH, AND, OR, parentheses. Whether an
- * identifier is on the list of licenses is not asked: the list grows. Pure. */
+/* The shape of an SPDX license expression (SPDX 2.3, annex D): identifiers, `+`, WITH, AND, OR, parentheses.
+ * Whether an identifier is on the list of licenses is not asked: the list grows. Pure. */
 #ifndef CP_CATALOG_LICENSE_H
 #define CP_CATALOG_LICENSE_H
 

@@ -218,8 +218,8 @@ static void tell_circle(struct resolve *r, uint32_t start, const uint32_t *from,
 	tell(r, CODE_CYCLE, start, "");
 }
 
-/* A shortest circle through `start`, among the nodes of its component; none where it is alone and does not need itself.
- * `from` is NONE for nodes not yet met. */
+/* A shortest circle through `start`, among the nodes of its component; none where it is alone and does not need
+ * itself. `from` is NONE for nodes not yet met. */
 static void circle(struct resolve *r, uint32_t start, uint32_t *from)
 {
 	uint32_t head = 0, tail = 0;

@@ -1,6 +1,6 @@
-/* Who needs whom: packages with their dependencies and conflicts in, an order to install them in out, or what is in the
- * way of one: a dependency that is missing or out of range, a circle, a conflict (004 §9). Linear but for sorting; the
- * order depends on what is there and not on the order it came in. Pure.
+/* Who needs whom: packages with their dependencies and conflicts in, an order to install them in out, or what is in
+ * the way of one: a dependency that is missing or out of range, a circle, a conflict (004 §9). Linear but for
+ * sorting; the order depends on what is there and not on the order it came in. Pure.
  *
  *   resolve_new; { resolve_add; resolve_links... }...; resolve_run; resolve_free */
 #ifndef CP_CATALOG_RESOLVE_H
@@ -23,8 +23,8 @@ void resolve_link(struct resolve *r, enum resolve_kind kind, struct span id, str
 void resolve_links(struct resolve *r, enum resolve_kind kind, struct span list);
 /* Only this one and what it needs, instead of all. May be called several times. */
 void resolve_want(struct resolve *r, struct span id);
-/* Once. The nodes in order, each behind what it needs; NULL, and *n is 0, when there is no such order. What was wanted
- * and is not there is told as MISSING of node UINT32_MAX. */
+/* Once. The nodes in order, each behind what it needs; NULL, and *n is 0, when there is no such order. What was
+ * wanted and is not there is told as MISSING of node UINT32_MAX. */
 const uint32_t *resolve_run(struct resolve *r, uint32_t *n);
 void resolve_free(struct resolve *r);
 

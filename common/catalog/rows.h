@@ -1,6 +1,7 @@
-/* Judging the rows of catalogues: each by itself, and all together (cp-registry(5)): ids unique, dependencies there and
- * in range and without a circle, references to what other registries list. Several registries may be mixed; what one
- * refers to is looked for only where the other was met. Pure: rows in, faults out. Memory: ids, names, references.
+/* Judging the rows of catalogues: each by itself, and all together (cp-registry(5)): ids unique, dependencies there
+ * and in range and without a circle, references to what other registries list. Several registries may be mixed;
+ * what one refers to is looked for only where the other was met. Pure: rows in, faults out. Memory: ids, names,
+ * references.
  *
  *   rows_new; rows_add...; rows_finish; rows_free */
 #ifndef CP_CATALOG_ROWS_H
@@ -35,8 +36,8 @@ void rows_free(struct rows *r);
 
 /* A field of a row by its column; p NULL: it has no such column. */
 struct span row_field(const struct row *row, const char *name);
-/* What the column content_hash of a row of packages must be: SHA-256 over the canonical JSON (RFC 8785) of the array of
- * all the other fields, in the order of the header. */
+/* What the column content_hash of a row of packages must be: SHA-256 over the canonical JSON (RFC 8785) of the
+ * array of all the other fields, in the order of the header. */
 void row_hash(struct digest *d, const struct span *name, const struct span *field, size_t n,
 	      unsigned char out[DIGEST_LEN]);
 

@@ -12,8 +12,8 @@ struct table;
  * after a diagnostic, *status (enum status) says which: 3 for content (empty, a bad header), 4 for the system and for
  * what is no regular file. */
 struct table *table_open(int fd, const char *name, int *status);
-/* Of the columns in the header's order; see csv.h for how long a row lives. 1: a row, 0: the end, -1: a diagnostic was
- * written, *status set (3 also when the file changed while it was read). */
+/* Of the columns in the header's order; see csv.h for how long a row lives. 1: a row, 0: the end, -1: a diagnostic
+ * was written, *status set (3 also when the file changed while it was read). */
 int table_next(struct table *t, struct csv_row *row, int *status);
 /* NULL: no registry has this header. */
 const struct catalogue *table_catalogue(const struct table *t);

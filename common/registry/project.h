@@ -1,0 +1,30 @@
+/* A plane's registries made anew from its ledgers and the manifests they vouch for (cp-registry(5), 004 §7).
+ * Nothing is believed before ledger/packages.jsonl and, where it is there, ledger/governance.jsonl were checked as
+ * cp-chain-check does; nothing is written before everything was computed. What is wrong becomes findings. */
+#ifndef CP_REGISTRY_PROJECT_H
+#define CP_REGISTRY_PROJECT_H
+
+#include "registry/outputs.h"
+
+/* How far a ledger had come. */
+struct project_ledger {
+	struct buf name; /* n 0: it is not there */
+	uint64_t size;
+	char root[DIGEST_TEXT], head[DIGEST_TEXT];
+};
+
+struct project {
+	int root;              /* a descriptor of the plane's root */
+	const char *root_path;
+	struct project_ledger packages, intent;
+	struct outputs outputs;
+	bool compared; /* nothing stopped the replay, and it is known which of the outputs differ */
+};
+
+/* Computes all outputs and compares them with what is there; `strict`: a registry that cannot be read ends the
+ * process with 3, because nobody knows which rows of it would be lost (else it just differs). True: outputs_save
+ * may follow. False: findings were made. */
+bool project_run(struct project *p, const char *root_path, bool strict);
+void project_free(struct project *p);
+
+#endif
