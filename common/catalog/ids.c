@@ -8,6 +8,7 @@ void ids_add(struct ids *s, struct span text, uint32_t value)
 		s->cap = s->cap ? 2 * s->cap : 64;
 		s->item = xreallocarray(s->item, s->cap, sizeof *s->item);
 	}
+	buf_room(&s->text, text.n + 1); /* the text of nothing has an address, too */
 	s->item[s->n++] = (struct id_item){s->text.n, (uint32_t)text.n, value};
 	buf_span_add(&s->text, text);
 }

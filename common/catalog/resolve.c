@@ -57,6 +57,7 @@ static struct text keep(struct resolve *r, struct span s)
 {
 	struct text t = {r->text.n, (uint32_t)s.n};
 
+	buf_room(&r->text, s.n + 1);
 	buf_span_add(&r->text, s);
 	return t;
 }

@@ -268,6 +268,7 @@ static void refer(struct rows *r, const struct row *row, struct span id, struct 
 		r->cap = r->cap ? 2 * r->cap : 64;
 		r->reference = xreallocarray(r->reference, r->cap, sizeof *r->reference);
 	}
+	buf_room(&r->texts, id.n + target.n + 1);
 	struct reference *f = &r->reference[r->references++];
 	*f = (struct reference){catalogue_named(span_of(to)), column, r->texts.n, r->texts.n + id.n, (uint32_t)id.n,
 				(uint32_t)target.n, spot};
