@@ -1,5 +1,5 @@
-/* Rows of registries, and manifests: whatever the bytes, judging them ends, what is said is short and is UTF-8, and where
- * an asset is installed is a path of the plane. Bytes that begin with a brace are a manifest, others CSV. */
+/* Rows of registries, and manifests: whatever the bytes, judging them ends, what is said is short and is UTF-8, and
+ * where an asset is installed is a path of the plane. Bytes that begin with a brace are a manifest, others CSV. */
 #include "base/text.h"
 #include "catalog/manifest.h"
 #include "catalog/projection.h"
