@@ -36,6 +36,9 @@ const char *law_style_name(enum law_style s);
 /* Appends the members of a framework record behind its `"kind"`. */
 void law_members(struct buf *b, const struct markdown *m, struct span file);
 
+/* Where the metadata say that value; 0: nowhere. */
+uint64_t law_field_line(const struct law_doc *d, const char *name);
+
 /* Judges every framework of the book that is to be judged. Returns how many. */
 uint64_t law_check(struct lawbook *b, const struct law_ends *e);
 

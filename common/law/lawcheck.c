@@ -65,17 +65,27 @@ static uint32_t fields_of(const struct check *c)
 	return metadata ? list_of(c, metadata, "fields") : 0;
 }
 
-/* Where the value that is believed stands: the first of those that have it; 0: nowhere. */
-static uint64_t line_of(struct check *c, const char *name)
+uint64_t law_field_line(const struct law_doc *d, const char *name)
 {
-	struct span value = law_string(c->d, name, &c->more), wanted = span_of(name);
-	uint32_t list = fields_of(c);
+	struct buf value_text = {0}, scratch = {0};
+	struct span value = law_string(d, name, &value_text), wanted = span_of(name);
+	struct check c = {.d = d, .j = &d->r.json};
+	uint32_t list = fields_of(&c);
+	uint64_t line = 0;
 
-	for (uint32_t e = list ? json_first(c->j, list) : 0; list && e != c->j->node[list].end; e = json_next(c->j, e))
-		if (span_eq(law_member(c->j, e, "name", &c->scratch), wanted) &&
-		    same_value(wanted, law_member(c->j, e, "value", &c->scratch), value))
-			return law_line(c->j, e);
-	return 0;
+	for (uint32_t e = list ? json_first(c.j, list) : 0; list && !line && e != c.j->node[list].end;
+	     e = json_next(c.j, e))
+		if (span_eq(law_member(c.j, e, "name", &scratch), wanted) &&
+		    same_value(wanted, law_member(c.j, e, "value", &scratch), value))
+			line = law_line(c.j, e);
+	buf_free(&value_text);
+	buf_free(&scratch);
+	return line;
+}
+
+static uint64_t line_of(const struct check *c, const char *name)
+{
+	return law_field_line(c->d, name);
 }
 
 /* The value that an earlier field of that name has; false: there is none. */
