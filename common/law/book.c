@@ -135,6 +135,9 @@ void lawbook_free(struct lawbook *b)
 		buf_free(&b->doc[i]->id_text);
 		buf_free(&b->doc[i]->where_text);
 		free(b->doc[i]->line);
+		for (size_t k = 0; k < b->doc[i]->assets; k++)
+			free(b->doc[i]->asset[k]);
+		free(b->doc[i]->asset);
 		free(b->doc[i]);
 	}
 	free(b->doc);

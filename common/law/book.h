@@ -24,6 +24,8 @@ struct law_doc {
 	unsigned mark;	       /* for who walks */
 	struct law_line *line; /* of a spec's values, by pointer */
 	size_t lines;
+	char **asset; /* of a spec, sorted; its texts are its own */
+	size_t assets;
 	struct buf text, id_text, where_text;
 };
 

@@ -3,6 +3,8 @@
 #include "data/jsonw.h"
 #include "data/relpath.h"
 
+#include <stdlib.h>
+
 /* --- a manifest becomes a record --- */
 
 static void pointer_step(struct buf *pointer, struct span name)
@@ -117,4 +119,45 @@ bool spec_asset(const struct law_doc *d, uint32_t *cursor, struct span *path, st
 		return false;
 	*path = j->node[*cursor].type == JSON_STRING ? json_string(j, *cursor, scratch) : (struct span){0};
 	return true;
+}
+
+static int text_cmp(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void index_assets(struct law_doc *d)
+{
+	struct buf scratch = {0};
+	uint32_t cursor = 0;
+	size_t cap = 0;
+	struct span path;
+
+	while (spec_asset(d, &cursor, &path, &scratch)) {
+		if (!path.n || memchr(path.p, 0, path.n))
+			continue;
+		if (d->assets == cap) {
+			cap = cap ? cap * 2 : 16;
+			d->asset = xreallocarray(d->asset, cap, sizeof *d->asset);
+		}
+		d->asset[d->assets++] = xstrndup(path.p, path.n);
+	}
+	if (d->assets)
+		qsort(d->asset, d->assets, sizeof *d->asset, text_cmp);
+	buf_free(&scratch);
+}
+
+bool spec_lists(struct law_doc *d, struct span path)
+{
+	char *key;
+	bool found;
+
+	if (!d->asset)
+		index_assets(d);
+	if (!d->assets || memchr(path.p, 0, path.n))
+		return false;
+	key = xstrndup(path.p, path.n);
+	found = bsearch(&key, d->asset, d->assets, sizeof *d->asset, text_cmp);
+	free(key);
+	return found;
 }

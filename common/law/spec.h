@@ -16,6 +16,8 @@ uint64_t spec_check(struct lawbook *b, const struct law_ends *e, bool whole);
 
 /* Where a value of a spec's document stands; 0: unknown. */
 uint64_t spec_line(const struct law_doc *d, const char *pointer_fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Is that path one of its assets? */
+bool spec_lists(struct law_doc *d, struct span path);
 /* Its assets one by one as the record has them; *cursor is 0 before the first. n = 0: one that is no path. */
 bool spec_asset(const struct law_doc *d, uint32_t *cursor, struct span *path, struct buf *scratch);
 

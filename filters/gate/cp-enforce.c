@@ -1,10 +1,12 @@
 /* cp-enforce: lets a stream through when the gates that it must have passed did pass. */
 #include "base/text.h"
+#include "charter/plane.h"
 #include "filter/filter.h"
 #include "os/in.h"
 #include "os/out.h"
 #include "os/save.h"
 #include "gate/judged.h"
+#include "law/law.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +22,8 @@ struct required {
 	char subject[DIGEST_TEXT];
 };
 
-static struct opt_list require_list;
+static struct opt_list require_list, framework_list;
+static bool law_read;
 static struct required required[GATES_MAX];
 static unsigned gates;
 static struct judged *subject;
@@ -50,12 +53,78 @@ static void require(struct span id)
 	required[gates++].gate = id;
 }
 
+/* --- the gates that frameworks require --- */
+
+/* The gates of a framework cannot be known: nothing goes through. */
+static void deny(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void deny(const char *fmt, ...)
+{
+	struct buf why = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&why, fmt, ap);
+	va_end(ap);
+	finding(CODE_GATE, (struct span){0}, "%s", buf_cstr(&why));
+	denied = true;
+	buf_free(&why);
+}
+
+static void require_item(const struct law_doc *d, uint32_t e)
+{
+	struct span id = law_member(&d->r.json, e, "gate", &scratch);
+
+	if (!law_gate_ok(id) || gates == GATES_MAX) {
+		deny("%.*s requires %.*s, which is no gate", (int)d->id.n, d->id.p, (int)id.n, id.p);
+		return;
+	}
+	for (unsigned i = 0; i < gates; i++)
+		if (span_eq(required[i].gate, id))
+			return;
+	required[gates++].gate = (struct span){xstrndup(id.p, id.n), id.n};
+}
+
+static void require_framework(struct lawbook *book, const char *id)
+{
+	const struct law_doc *d = lawbook_find(book, LAW_FRAMEWORK, span_of(id));
+	uint32_t list = d ? json_get(&d->r.json, 0, "required_gates") : 0;
+
+	if (!d) {
+		deny("there is no framework %s that would require gates", id);
+		return;
+	}
+	if (!list || !d->r.json.node[list].count)
+		deny("the framework %s requires no gate", id);
+	for (uint32_t e = list ? json_first(&d->r.json, list) : 0; list && e != d->r.json.node[list].end;
+	     e = json_next(&d->r.json, e))
+		require_item(d, e);
+}
+
+/* Once, when the plane's root is known. */
+static void read_law(void)
+{
+	struct lawbook book = {0};
+
+	if (law_read || !framework_list.n)
+		return;
+	law_read = true;
+	charter_read(&book, filter_root(), CHARTER_FRAMEWORKS);
+	for (unsigned i = 0; i < framework_list.n; i++)
+		require_framework(&book, framework_list.item[i]);
+	lawbook_free(&book);
+}
+
 static void start(int argc, char **argv)
 {
 	int fd = temp_open();
 
 	(void)argc;
 	(void)argv;
+	if (!require_list.n && !framework_list.n)
+		bad_usage("unable to enforce nothing: name gates by --require or --framework");
+	for (unsigned i = 0; i < framework_list.n; i++)
+		if (!ident_is(IDENT_FRAMEWORK, span_of(framework_list.item[i])))
+			bad_usage("unable to use --framework %s: it is no id of a framework", framework_list.item[i]);
 	for (unsigned i = 0; i < require_list.n; i++)
 		for (const char *at = require_list.item[i];;) {
 			size_t n = strcspn(at, ",");
@@ -99,6 +168,7 @@ static void note_finding(const struct record *r)
 
 static void step(struct record *r)
 {
+	read_law();
 	judged_add(subject, r);
 	if (record_is(r, "verdict"))
 		note_verdict(r);
@@ -147,11 +217,13 @@ static void hand_on(bool all)
 
 static void finish(bool complete)
 {
-	bool all = !denied && filter_input_status() == STATUS_YES;
+	bool all;
 	char hash[DIGEST_TEXT];
 
 	if (!complete)
 		return;
+	read_law();
+	all = !denied && filter_input_status() == STATUS_YES;
 	if (filter_input_by_hand() && !filter_accepts_open())
 		bad_input("unable to trust the stream: it was closed by hand (--open accepts it)");
 	judged_end(subject, hash);
@@ -173,8 +245,12 @@ static const struct opt opts[] = {
 	 .value = "GATE,...",
 	 .summary = "gates that must have passed; may be given again",
 	 .kind = OPT_LIST,
-	 .target = &require_list,
-	 .required = true},
+	 .target = &require_list},
+	{.name = "framework",
+	 .value = "ID",
+	 .summary = "what this framework of the plane requires; may be given again",
+	 .kind = OPT_LIST,
+	 .target = &framework_list},
 	{0},
 };
 
@@ -186,6 +262,7 @@ static const struct filter self = {
 	.writes = "* finding",
 	.opts = opts,
 	.role = ROLE_JUDGE,
+	.flags = FILTER_ROOT,
 	.start = start,
 	.step = step,
 	.finish = finish,

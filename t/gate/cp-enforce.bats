@@ -119,3 +119,22 @@ denied() {
 	chmod 500 "$BATS_TEST_TMPDIR/none"
 	run_sh 4 "TMPDIR=/nonexistent cp-enforce --require G9 <'$BATS_TEST_TMPDIR/stream'"
 }
+
+@test "a framework's required gates" {
+	mkdir frameworks
+	printf '%s\n' '# FMWK-9: A' '' '## Required Gates' '- G0B' >frameworks/FMWK-9_a.md
+	enforced 0 --framework FMWK-9
+	diff "$good" <(sed '$d' <<<"$output")
+	enforced 0 --framework FMWK-9 --require G0B
+	echo '- G5' >>frameworks/FMWK-9_a.md
+	denied 'G5 has not judged this stream' --framework FMWK-9
+	echo '- anything' >>frameworks/FMWK-9_a.md
+	denied 'FMWK-9 requires anything, which is no gate' --framework FMWK-9
+	sed -i '/^- /d' frameworks/FMWK-9_a.md
+	denied 'the framework FMWK-9 requires no gate' --framework FMWK-9
+	denied 'there is no framework FMWK-8 that would require gates' --framework FMWK-8 --require G0B
+	: >frameworks/FMWK-9_a.md
+	enforced 3 --framework FMWK-9
+	run_status 2 cp-enforce
+	run_status 2 cp-enforce --framework FMWK_9
+}
