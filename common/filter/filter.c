@@ -218,11 +218,11 @@ void finding_in(enum code c, enum severity s, struct span file, uint64_t line, c
 {
 	struct buf name = {0};
 	bool path = !relpath_bad(file);
-	struct finding_place place = {.line = line, .seq = -1};
+	struct finding_place place = {.line = file.n ? line : 0, .seq = -1};
 	va_list ap;
 
 	buf_span_add(&name, file);
-	if (!path)
+	if (file.n && !path)
 		place.source = buf_cstr(&name);
 	va_start(ap, detail);
 	finding_v(c, s, path ? file : (struct span){0}, &place, detail, ap);

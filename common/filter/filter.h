@@ -64,7 +64,8 @@ void finding(enum code c, struct span path, const char *detail, ...) __attribute
 /* The same of a place in a file that is none of the plane's, with a severity of its own. */
 void finding_at(enum code c, enum severity s, const struct finding_place *place, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
-/* The same of a line of a file (0: of the file), which is `path` where its name is one, and else `source`. */
+/* The same of a line of a file (0: of the file), which is `path` where its name is one, and else `source`; n = 0: of
+ * no file. */
 void finding_in(enum code c, enum severity s, struct span file, uint64_t line, const char *detail, ...)
 	__attribute__((format(printf, 5, 6)));
 /* Hands on a finding record made elsewhere (a foreign program's), as it is, and counts it as ours: the status

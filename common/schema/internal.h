@@ -167,8 +167,8 @@ void value_write(struct buf *b, const struct json *j, uint32_t at);
 
 /* --- regex.c --- */
 enum regex_result { REGEX_MATCH, REGEX_NO_MATCH, REGEX_LIMIT };
-/* NULL on failure; *why says why. */
-struct regex *regex_new(struct schema_set *set, struct span pattern, const char **why);
+/* Puts it in front of the list whose owner frees it. NULL on failure; *why says why. */
+struct regex *regex_new(struct regex **list, struct span pattern, const char **why);
 enum regex_result regex_search(struct regex *r, struct span subject);
 void regex_free_all(struct regex *r);
 

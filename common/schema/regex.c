@@ -324,7 +324,7 @@ static bool translate(struct translator *t)
 	return true;
 }
 
-struct regex *regex_new(struct schema_set *set_, struct span pattern, const char **why)
+struct regex *regex_new(struct regex **list, struct span pattern, const char **why)
 {
 	static char message[160];
 	struct translator t = {.p = pattern.p, .end = pattern.p + pattern.n};
@@ -338,8 +338,8 @@ struct regex *regex_new(struct schema_set *set_, struct span pattern, const char
 		return NULL;
 	}
 	r = xcalloc(1, sizeof *r);
-	r->next = set_->regexes;
-	set_->regexes = r;
+	r->next = *list;
+	*list = r;
 	r->code = pcre2_compile((PCRE2_SPTR)buf_cstr(&t.out), t.out.n, PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C |
 				PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
 				PCRE2_NO_UTF_CHECK, &code, &offset, NULL);

@@ -148,7 +148,7 @@ static bool read_regex(const struct reading *r, uint32_t at, struct regex **rege
 {
 	const char *why;
 
-	*regex = regex_new(r->set, copy_string(r, at), &why);
+	*regex = regex_new(&r->set->regexes, copy_string(r, at), &why);
 	return *regex || set_fail(r->set, r->d, at, "bad pattern: %s", why);
 }
 
