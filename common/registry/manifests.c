@@ -1,7 +1,7 @@
 #include "registry/manifests.h"
 
 #include "data/canon.h"
-#include "data/yaml.h"
+#include "document/yaml.h"
 #include "filter/filter.h"
 #include "os/beneath.h"
 #include "os/in.h"
