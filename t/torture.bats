@@ -14,6 +14,7 @@ setup_file() {
 			"$FACTS/${p##*/}" >"$FACTS/${p##*/}.required"
 		jq -r 'select(.kind == "program") | "\(.role)|\(.operands_min)|\(.flags | join(","))|\(.args)"' \
 			"$FACTS/${p##*/}" >"$FACTS/${p##*/}.program"
+		! jq -es '.[0].reads == []' "$FACTS/${p##*/}" >/dev/null || : >"$FACTS/${p##*/}.deaf"
 	done
 	make_plane "$PLANE"
 	echo stray >"$PLANE/lib/stray"
@@ -173,7 +174,8 @@ programs() {
 
 # facts P: sets role, operands, flags, args, streams.
 facts() {
-	streams=$STREAMS/$(cat "$FACTS/$1.streams")
+	read -r streams <"$FACTS/$1.streams"
+	streams=$STREAMS/$streams
 	IFS='|' read -r role operands flags args <"$FACTS/$1.program"
 }
 
@@ -232,7 +234,7 @@ special() { # P
 
 # Reads no records at all, from stdin or elsewhere?
 deaf() { # P
-	jq -es '.[0].reads == []' "$FACTS/$1" >/dev/null
+	[ -e "$FACTS/$1.deaf" ]
 }
 
 # command_of P: sets argv to a call with all that it demands; facts must be set.
@@ -311,11 +313,21 @@ no_faults() {
 }
 
 one_line() {
-	[ "$(wc -l <"$err")" -eq 1 ] && grep -q "^${1}: " "$err"
+	local said
+	mapfile -t said <"$err"
+	[ "${#said[@]}" -eq 1 ] && [[ ${said[0]} == "$1: "* ]]
 }
 
 has_end() {
-	tail -n 1 "$out" | grep -q '^{"kind":"end"'
+	local written
+	mapfile -t written <"$out"
+	[ "${#written[@]}" -gt 0 ] && [[ ${written[-1]} == '{"kind":"end"'* ]]
+}
+
+has_verdict() {
+	local written
+	mapfile -t written <"$out"
+	[[ ${written[*]-} == *'"kind":"verdict"'* ]]
 }
 
 each() { # FUNCTION
@@ -486,7 +498,7 @@ each() { # FUNCTION
 			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "${s##*/bad.}"
 			! has_end || fault "$1" "${s##*/bad.}: an end behind it"
 			unchanged || fault "$1" "${s##*/bad.}: changed the plane"
-			! grep -qE '"kind":"(verdict)"' "$out" || fault "$1" "${s##*/bad.}: a verdict on it"
+			! has_verdict || fault "$1" "${s##*/bad.}: a verdict on it"
 		done
 	}
 	each malformed
@@ -520,7 +532,7 @@ each() { # FUNCTION
 			*) [ "$status" -eq 3 ] && one_line "$1" || fault "$1" "open stream $s" ;;
 			esac
 			! has_end || fault "$1" "an end behind an open stream $s"
-			! grep -q '"kind":"verdict"' "$out" || fault "$1" 'a verdict on an open stream'
+			! has_verdict || fault "$1" 'a verdict on an open stream'
 			unchanged || fault "$1" 'open stream: changed the plane'
 		done
 	}
