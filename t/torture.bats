@@ -64,6 +64,14 @@ make_ledger() {
 	cp-ledger-prove "$LEDGER" --checkpoint "$LEDGER.checkpoint" >"$SEALS/proof"
 	jq -r 'select(.vkey).vkey' "$SEALS/checkpoint" >"$SEALS/vkey"
 	tail -n 1 "$LEDGER" >"$SEALS/entry"
+	cp-ledger-init "$PLANE/ledger/packages.jsonl" --ledger torture/packages --type L-PACKAGE --tier ho3
+	cp-ledger-init "$PLANE/ledger/governance.jsonl" --ledger torture/governance --type L-INTENT --tier ho3
+	echo '{"approver":"ann","signature":"base64:AA==","signed_by":"k","nonce":"n"}' >"$SEALS/approval"
+	mkdir "$PLANE/frameworks"
+	printf '%s\n' '# FMWK-TORTURE: Law' '' '## Metadata' '- framework_id: FMWK-TORTURE' '- version: 1.0.0' '- status: active' \
+		'- plane: ho3' '' '## Invariants' '- [MUST] hold' '' '## Path Authorizations' '- `libs/**`' '' '## Required Gates' \
+		'- G1' '' '## Change Control' '- code_change' '' '## Security Posture' '- Fail-closed' \
+		>"$PLANE/frameworks/FMWK-TORTURE.md"
 	cp-keygen --key-id torture --out "$SEALS/own" | cp-keyring --keyring "$SEALS/keyring" add
 	printf '{"a": 1, "entry_hash": "%s", "previous_hash": ""}\n' \
 		"$(printf '{"a": 1, "previous_hash": ""}' | sha256sum | cut -c1-64)" >"$PLANE/ledger/old.jsonl"
@@ -197,6 +205,7 @@ value_for() {
 	PARENT) printf '%s' "$PARENT" ;;
 	CHECKPOINT) printf '%s' "$LEDGER.checkpoint" ;;
 	ORIGIN) printf 'torture/new' ;;
+	DOCUMENT) printf 'frameworks/FMWK-TORTURE.md' ;;
 	PROOF) printf '%s' "$SEALS/proof" ;;
 	VKEY) printf '%s' "$SEALS/vkey" ;;
 	DIR | ROOT) printf '%s' "${dir-$PLANE}" ;;
@@ -223,6 +232,7 @@ special() { # P
 	cp-ledger-init) argv[${#argv[@]} - 1]=$PLANE/ledger/new.jsonl ;;
 	cp-ledger-bisect) argv[${#argv[@]} - 1]=false ;;
 	cp-gate) argv+=(--gate G0B) ;;
+	cp-register) argv+=(--approval "$SEALS/approval") ;;
 	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
 	cp-keygen) argv=("$1" --key-id torture --out "$SEALS/new" --dry-run) ;;
 	cp-keyring | cp-verify) argv+=(--keyring "$SEALS/keyring") ;;

@@ -77,6 +77,7 @@ bool project_run(struct project *out, const char *root_path, bool strict)
 {
 	struct projecting p = {.out = out, .state = projection_new()};
 
+	out->state = p.state;
 	out->root_path = root_path;
 	out->outputs.root = out->root;
 	if (replay_ledgers(&p))
@@ -86,13 +87,16 @@ bool project_run(struct project *out, const char *root_path, bool strict)
 		out->compared = true;
 		explain_rows(&p, strict);
 	}
-	projection_free(p.state);
 	return !p.faults;
 }
 
 void project_free(struct project *p)
 {
 	outputs_free(&p->outputs);
+	if (p->state)
+		projection_free(p->state);
 	buf_free(&p->packages.name);
 	buf_free(&p->intent.name);
+	buf_free(&p->packages.tier);
+	buf_free(&p->intent.tier);
 }

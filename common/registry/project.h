@@ -4,11 +4,12 @@
 #ifndef CP_REGISTRY_PROJECT_H
 #define CP_REGISTRY_PROJECT_H
 
+#include "catalog/projection.h"
 #include "registry/outputs.h"
 
 /* How far a ledger had come. */
 struct project_ledger {
-	struct buf name; /* n 0: it is not there */
+	struct buf name, tier; /* n 0: it is not there */
 	uint64_t size;
 	char root[DIGEST_TEXT], head[DIGEST_TEXT];
 };
@@ -17,6 +18,7 @@ struct project {
 	int root;              /* a descriptor of the plane's root */
 	const char *root_path;
 	struct project_ledger packages, intent;
+	struct projection *state; /* of what was replayed, also where findings were made */
 	struct outputs outputs;
 	bool compared; /* nothing stopped the replay, and it is known which of the outputs differ */
 };

@@ -34,6 +34,8 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 	(void)c;
 	buf_reset(&r->at->name);
 	buf_span_add(&r->at->name, o->ledger);
+	buf_reset(&r->at->tier);
+	buf_span_add(&r->at->tier, o->tier);
 	if (o->type == r->type)
 		return;
 	fault(r, CODE_GENESIS, SEVERITY_ERROR, &(struct finding_place){r->path, 1, -1},

@@ -16,7 +16,7 @@
 /* A package, and what follows it up to the next one. */
 struct group {
 	size_t from, to; /* bytes of the lines that came in */
-	size_t source;   /* in `sources` */
+	size_t source;	 /* in `sources` */
 	uint64_t line;
 };
 
@@ -260,7 +260,10 @@ static void finish(bool complete)
 }
 
 static const struct opt opts[] = {
-	{.name = "want", .value = "PKG-ID", .summary = "only this one and what it needs", .kind = OPT_LIST,
+	{.name = "want",
+	 .value = "PKG-ID",
+	 .summary = "only this one and what it needs",
+	 .kind = OPT_LIST,
 	 .target = &wanted},
 	{0},
 };
