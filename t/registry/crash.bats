@@ -71,3 +71,31 @@ whole() {
 	before=$(tree_of .)
 	fault_sweep -d EIO -p cp-project : 'cp-project --check' checked
 }
+
+@test "register, killed at every call: one entry or none, and doing it again ends the same" {
+	law_doc() {
+		printf '%s\n' '# FMWK-1: Law' '' '## Metadata' '- framework_id: FMWK-1' '- version: 1.0.0' '- status: active' \
+			'- plane: ho3' '' '## Invariants' '- [MUST] hold' '' '## Path Authorizations' '- `libs/**`' '' \
+			'## Required Gates' '- G1' '' '## Change Control' '- code_change' '' '## Security Posture' '- Fail-closed'
+	}
+	again
+	mkdir frameworks
+	law_doc >frameworks/FMWK-1.md
+	echo '{"signature":"base64:AA==","approver":"ann","signed_by":"k","nonce":"n"}' >../approval
+	rm -rf "$base" && cp -a . "$base"
+	registered() {
+		case $status in 0 | 4 | 137) ;; *) echo "status $status"; return 1 ;; esac
+		[ ! -e ledger/governance.jsonl.poisoned ] || cp-ledger-recover ledger/governance.jsonl >/dev/null || return
+		[ "$(grep -c FRAMEWORK_APPROVED ledger/governance.jsonl)" -le 1 ] || { echo twice; return 1; }
+		[ "$status" -ne 0 ] || cp-project --check >/dev/null || { echo 'it said yes'; return 1; }
+		cp-register framework frameworks/FMWK-1.md --approval ../approval >/dev/null &&
+			[ "$(grep -c FRAMEWORK_APPROVED ledger/governance.jsonl)" -eq 1 ] && cp-project --check >/dev/null &&
+			cp-chain-check --no-seen ledger/governance.jsonl >/dev/null && return
+		echo 'the next one does not end it'
+		return 1
+	}
+	for what in kill EIO; do
+		fault_sweep -d "$what" -p cp-register again \
+			'cp-register framework frameworks/FMWK-1.md --approval ../approval' registered
+	done
+}
