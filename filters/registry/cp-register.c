@@ -106,7 +106,7 @@ static int open_document(int root)
 /* Read once: what is judged is what is hashed. */
 static void read_document(int root, struct buf *text, char hash[DIGEST_TEXT])
 {
-	struct digest *d = digest_new();
+	struct digest *d;
 	unsigned char sum[DIGEST_LEN];
 	int fd = open_document(root);
 
@@ -116,6 +116,7 @@ static void read_document(int root, struct buf *text, char hash[DIGEST_TEXT])
 		sys_fail(errno, "unable to read %s", buf_cstr(&fact[F_PATH]));
 	}
 	close(fd);
+	d = digest_new();
 	digest_bytes(d, text->p, text->n, sum);
 	digest_text(sum, hash);
 	digest_free(d);
