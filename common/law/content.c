@@ -49,9 +49,9 @@ static bool is_blank(char c)
 /* `list` is words between blanks, with a blank at both ends. */
 static bool listed(const char *list, struct span word)
 {
-	for (const char *p = list; *p; p++)
+	for (const char *p = list; word.n && *p; p++)
 		if (*p == ' ' && strncmp(p + 1, word.p, word.n) == 0 && p[1 + word.n] == ' ')
-			return word.n != 0;
+			return true;
 	return false;
 }
 

@@ -256,6 +256,8 @@ static void add_yaml(struct reader *r, uint32_t at)
 	if (!yamldoc_parse(&y, text.n ? text.p : "", text.n, MARKDOWN_BYTES) || y.json.node[0].type != JSON_OBJECT) {
 		r->yaml_error = xstrdup(y.error ? y.error : "no mapping");
 		r->yaml_line = line + (y.error ? y.error_at.line : 1);
+		if (r->yaml_line > r->m->node[at].last_line) /* where something was still expected */
+			r->yaml_line = r->m->node[at].last_line;
 	} else {
 		const struct json *j = &y.json;
 
@@ -343,9 +345,12 @@ static const struct field *chosen(const struct reader *r, const char *name)
 {
 	const struct field *best = NULL;
 
-	for (const struct field *f = r->field; f < r->field + r->n; f++)
+	for (size_t i = 0; i < r->n; i++) {
+		const struct field *f = &r->field[i];
+
 		if (strcmp(f->name, name) == 0 && *f->value && (!best || f->style < best->style))
 			best = f;
+	}
 	return best;
 }
 
@@ -375,7 +380,9 @@ static void write_metadata(const struct reader *r)
 	jsonw_open(b, "metadata");
 	jsonw_cstr(b, "style", styles[style]);
 	jsonw_array_open(b, "fields");
-	for (const struct field *f = r->field; f < r->field + r->n; f++) {
+	for (size_t i = 0; i < r->n; i++) {
+		const struct field *f = &r->field[i];
+
 		jsonw_open(b, NULL);
 		jsonw_cstr(b, "name", f->name);
 		jsonw_cstr(b, "value", f->value);
@@ -461,7 +468,7 @@ static void write_invariant(const struct reader *r, uint32_t at, struct buf *scr
 
 	if (r->m->node[at].kind == MARKDOWN_ROW) {
 		row_text(r, at, scratch);
-		text = buf_span(scratch);
+		text = scratch->n ? buf_span(scratch) : SPAN("");
 	}
 	level = level_of(text, &text);
 	jsonw_open(r->b, NULL);

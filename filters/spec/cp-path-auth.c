@@ -24,10 +24,13 @@ static void emit_authorization(const struct law_doc *d, struct span path, int at
 {
 	struct buf scratch = {0}, *b = out_record("authorization");
 	uint64_t line = pattern_line(d, at);
+	struct span status;
 
 	jsonw_bytes(b, "path", path);
-	jsonw_str(b, "framework_id", d->id);
-	jsonw_str(b, "status", law_string(d, "status", &scratch));
+	if (d->id.n)
+		jsonw_str(b, "framework_id", d->id);
+	status = law_string(d, "status", &scratch);
+	jsonw_str(b, "status", status.n ? status : SPAN("none"));
 	jsonw_str(b, "pattern", buf_span(&pattern));
 	if (d->where.n)
 		jsonw_str(b, "law", d->where);
