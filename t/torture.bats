@@ -1,4 +1,5 @@
 load helper
+load spec/law
 
 # What every program keeps, whatever it is for: a loop over all that was built, which knows of each only what
 # `--describe` says. Each test names all the programs that fail it, not only the first.
@@ -38,6 +39,7 @@ setup_file() {
 	echo '{"kind":"actor","user":"torture","roles":["admin"],"origin":"BUILT","provider":"hmac","expires_at":null}' \
 		>"$STREAMS/actors/open"
 	echo '{"kind":"token","token":"torture"}' >"$STREAMS/tokens/open"
+	make_law
 	for p in "$STREAMS"/*; do
 		good_streams "$p"
 		bad_streams "$p"
@@ -77,6 +79,16 @@ make_ledger() {
 		"$(printf '{"a": 1, "previous_hash": ""}' | sha256sum | cut -c1-64)" >"$PLANE/ledger/old.jsonl"
 } >"$BATS_FILE_TMPDIR/ledger.out"
 
+# Documents of the law, and what is read of them.
+make_law() {
+	law "$SEALS/law.md"
+	spec "$SEALS/spec.yaml"
+	echo '{"schema_version":"1.0","framework_id":"FMWK-900"}' >"$SEALS/compliance.json"
+	mkdir "$STREAMS/laws"
+	cp-law-read "$SEALS/law.md" | sed '$d' >"$STREAMS/laws/open"
+	cp-spec-read "$SEALS/spec.yaml" | sed '$d' >>"$STREAMS/laws/open"
+}
+
 # For what closes a stream that has no end: the same records without one.
 unclosed_streams() {
 	local f
@@ -96,7 +108,7 @@ choose_streams() {
 	for p in $(programs); do
 		for set in $(jq -r 'select(.kind == "program") | .reads - (if .reads | index("file") then ["row"] else [] end) | .[] |
 			{finding: "findings", program: "facts", event: "events", entry: "entries", row: "rows",
-				key_request: "requests", actor: "actors", token: "tokens"}[.] // empty' \
+				key_request: "requests", actor: "actors", token: "tokens", spec: "laws", framework: "laws"}[.] // empty' \
 			"$FACTS/$p") hashed walked other facts findings rows unclosed csv; do
 			echo "$set" >"$FACTS/$p.streams"
 			facts "$p"
@@ -216,6 +228,8 @@ value_for() {
 	ACTION) printf 'verify' ;;
 	KEY) printf '%s' "$SEALS/key" ;;
 	GATE,) printf 'G0B' ;;
+	OLD | NEW) printf '%s' "$SEALS/law.md" ;;
+	COMPANION) printf '%s' "$SEALS/compliance.json" ;;
 	MODULE) printf '%s' "$CP_BUILD/faketoken.so" ;;
 	N | COUNT | NUMBER) printf '1' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
@@ -233,6 +247,9 @@ special() { # P
 	cp-ledger-bisect) argv[${#argv[@]} - 1]=false ;;
 	cp-gate) argv+=(--gate G0B) ;;
 	cp-register) argv+=(--approval "$SEALS/approval") ;;
+	cp-enforce) argv+=(--require G0B) ;;
+	cp-law-read) argv[${#argv[@]} - 1]=$SEALS/law.md ;;
+	cp-spec-read) argv[${#argv[@]} - 1]=$SEALS/spec.yaml ;;
 	cp-proof-check) argv+=(--entry "$SEALS/entry") ;;
 	cp-keygen) argv=("$1" --key-id torture --out "$SEALS/new" --dry-run) ;;
 	cp-keyring | cp-verify) argv+=(--keyring "$SEALS/keyring") ;;
