@@ -61,6 +61,10 @@ judge() {
 	printf '\xff\0sk-ant-\xfe\n' >mod/core.py
 	judge 1
 	located_are 'mod/core.py:1 error COMPLIANCE it holds what may not be there: sk-ant-'
+	companion='"forbidden_patterns":["^s\\u00e9cret.$"]'
+	printf 's\xe9cret\xe9\n' >mod/core.py
+	judge 1
+	located_are 'mod/core.py:1 error COMPLIANCE it holds what may not be there: ^s\u00e9cret.$'
 }
 
 @test "forbidden patterns of some files, with a reason" {

@@ -47,6 +47,12 @@ FMWK-900 specs/{spec_id}/** 18 - SPEC-B' ]
 	run_status 1 cp-path-auth x/PKG-A/PKG-B.SPEC-C.md
 }
 
+@test "a framework is itself where its pattern names one" {
+	sed -i 's|docs/\*\.md|frameworks/{framework_id}/*|' frameworks/*.md
+	run_status 0 cp-path-auth frameworks/FMWK-900/a.md
+	run_status 1 cp-path-auth frameworks/FMWK-901/a.md
+}
+
 @test "a spec has one framework, and another one does not help it" {
 	law frameworks/FMWK-901_other.md
 	sed -i -e 's/FMWK-900/FMWK-901/' -e 's|docs/|texts/|' frameworks/FMWK-901_other.md
