@@ -97,6 +97,58 @@ void resolve_links(struct resolve *r, enum resolve_kind kind, struct span list)
 		resolve_link(r, kind, id, range);
 }
 
+static struct span string_of(const struct json *j, uint32_t at, struct buf *decoded)
+{
+	return at && j->node[at].type == JSON_STRING ? json_string(j, at, decoded) : (struct span){"", 0};
+}
+
+static void link_object(struct resolve *r, enum resolve_kind kind, const struct json *j, uint32_t at, resolve_bad *bad,
+			void *ctx)
+{
+	struct buf name = {0}, text = {0};
+	struct span id = string_of(j, json_get(j, at, "package_id"), &name);
+	struct span range = string_of(j, json_get(j, at, "version"), &text);
+	bool one = id.n && !memchr(id.p, ',', id.n) && !memchr(id.p, ' ', id.n) && !list_bad(id, true);
+
+	if (!one)
+		bad(ctx, "the dependency", id, "is no id of a package");
+	else if (semver_range_bad(range))
+		bad(ctx, "the range", range, semver_range_bad(range));
+	else
+		resolve_link(r, kind, id, range);
+	buf_free(&name);
+	buf_free(&text);
+}
+
+static void link_text(struct resolve *r, enum resolve_kind kind, struct span list, resolve_bad *bad, void *ctx)
+{
+	const char *why = list_bad(list, false);
+
+	if (why)
+		bad(ctx, "the list", list, why);
+	else
+		resolve_links(r, kind, list);
+}
+
+bool resolve_array(struct resolve *r, enum resolve_kind kind, const struct json *j, uint32_t array, resolve_bad *bad,
+		   void *ctx)
+{
+	struct buf text = {0};
+	bool good = !array || j->node[array].type == JSON_NULL || j->node[array].type == JSON_ARRAY;
+
+	if (!array || j->node[array].type != JSON_ARRAY)
+		return good;
+	for (uint32_t c = json_first(j, array); good && c != j->node[array].end; c = json_next(j, c))
+		if (j->node[c].type == JSON_STRING)
+			link_text(r, kind, json_string(j, c, &text), bad, ctx);
+		else if (j->node[c].type == JSON_OBJECT)
+			link_object(r, kind, j, c, bad, ctx);
+		else
+			good = false;
+	buf_free(&text);
+	return good;
+}
+
 void resolve_want(struct resolve *r, struct span id)
 {
 	ids_add(&r->wanted, id, 0);

@@ -6,6 +6,7 @@
 #ifndef CP_CATALOG_RESOLVE_H
 #define CP_CATALOG_RESOLVE_H
 
+#include "data/json.h"
 #include "record/finding.h"
 
 struct resolve;
@@ -21,6 +22,11 @@ enum resolve_kind { RESOLVE_DEPENDS, RESOLVE_CONFLICTS };
 void resolve_link(struct resolve *r, enum resolve_kind kind, struct span id, struct span range);
 /* The same of a list (list.h) that is one. */
 void resolve_links(struct resolve *r, enum resolve_kind kind, struct span list);
+/* The same of a manifest's array, of objects {package_id, version} or of lists as text. `bad` is told of each piece
+ * that is none: what it is, its text, and why not. False: it is no such array, or an element is neither. */
+typedef void resolve_bad(void *ctx, const char *what, struct span text, const char *why);
+bool resolve_array(struct resolve *r, enum resolve_kind kind, const struct json *j, uint32_t array, resolve_bad *bad,
+		   void *ctx);
 /* Only this one and what it needs, instead of all. May be called several times. */
 void resolve_want(struct resolve *r, struct span id);
 /* Once. The nodes in order, each behind what it needs; NULL, and *n is 0, when there is no such order. What was

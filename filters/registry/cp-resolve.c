@@ -2,7 +2,6 @@
 #include "catalog/field.h"
 #include "catalog/list.h"
 #include "catalog/resolve.h"
-#include "data/semver.h"
 #include "filter/effect.h"
 #include "filter/gate.h"
 #include "os/out.h"
@@ -149,34 +148,15 @@ static void add_row(const struct record *r)
 
 /* --- packages --- */
 
-static void add_one(struct span id, enum resolve_kind kind, const struct json *j, uint32_t at)
+static void bad_piece(void *ctx, const char *what, struct span text, const char *why)
 {
-	static struct buf name, range;
-
-	if (j->node[at].type == JSON_STRING) {
-		add_list(id, kind, json_string(j, at, &name));
-		return;
-	}
-	if (j->node[at].type != JSON_OBJECT)
-		bad_input("unable to resolve the package: a dependency that is neither an object nor a text");
-	struct span other = text_of(j, at, "package_id", &name), version = text_of(j, at, "version", &range);
-	const char *why = list_bad(other, true);
-	if (why || other.n == 0 || memchr(other.p, ',', other.n) || memchr(other.p, ' ', other.n))
-		bad_field(id, "the dependency", other, "is no id of a package");
-	else if (semver_range_bad(version))
-		bad_field(id, "the range", version, semver_range_bad(version));
-	else
-		resolve_link(packages, kind, other, version);
+	bad_field(*(const struct span *)ctx, what, text, why);
 }
 
 static void add_each(struct span id, enum resolve_kind kind, const struct json *j, uint32_t array)
 {
-	if (!array || j->node[array].type == JSON_NULL)
-		return;
-	if (j->node[array].type != JSON_ARRAY)
-		bad_input("unable to resolve the package: its dependencies or conflicts are no array");
-	for (uint32_t c = json_first(j, array); c != j->node[array].end; c = json_next(j, c))
-		add_one(id, kind, j, c);
+	if (!resolve_array(packages, kind, j, array, bad_piece, &id))
+		bad_input("unable to resolve the package: its dependencies or conflicts are no array of packages");
 }
 
 static void add_package(const struct record *r)
