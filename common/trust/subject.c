@@ -1,7 +1,7 @@
 #include "trust/subject.h"
 
 #include "data/canon.h"
-#include "seal/note.h"
+#include "seal/checkpoint.h"
 
 static bool hash_member(const struct record *r, const char *name, char out[DIGEST_TEXT])
 {
@@ -42,17 +42,21 @@ static void hash_bytes(struct subject *s, struct digest *d)
 static const char *of_checkpoint(struct subject *s, const struct record *r, struct digest *d)
 {
 	struct buf scratch = {0};
+	struct checkpoint c;
 	struct span text;
 	struct note n;
 	const char *why = record_str(r, "checkpoint", &text, &scratch) ? note_parse(&n, text) : "there is none";
 
 	s->purpose = "checkpoint";
+	/* Or a note of a record, or of a manifest, would be one of a checkpoint. */
+	if (!why)
+		why = checkpoint_parse(&c, n.text);
 	if (!why) {
 		buf_span_add(&s->bytes, n.text);
 		hash_bytes(s, d);
 	}
 	buf_free(&scratch);
-	return why ? "it is a checkpoint without a signed note" : NULL;
+	return why ? "it is a checkpoint without a signed note of one" : NULL;
 }
 
 static const char *of_record(struct subject *s, const struct record *r, struct digest *d)
@@ -64,14 +68,22 @@ static const char *of_record(struct subject *s, const struct record *r, struct d
 	return NULL;
 }
 
-int subject_of(struct subject *s, struct record *r, struct digest *d, const char **why)
+bool subject_is(const struct record *r)
 {
 	static const char *const none[] = {"signature", "finding", "verdict", "plane", "judgement"};
-	struct span path;
 
 	for (unsigned i = 0; i < sizeof none / sizeof *none; i++)
 		if (record_is(r, none[i]))
-			return 0;
+			return false;
+	return true;
+}
+
+int subject_of(struct subject *s, struct record *r, struct digest *d, const char **why)
+{
+	struct span path;
+
+	if (!subject_is(r))
+		return 0;
 	buf_reset(&s->bytes);
 	buf_reset(&s->path);
 	if (record_is(r, "archive"))

@@ -20,6 +20,8 @@ struct sight {
 
 struct witness {
 	int64_t until, latest;
+	const char *ledger;
+	struct span plane; /* whose ledger it must be; n 0: of any */
 	struct digest *digest;
 	struct sight *sight;
 	size_t n, cap;
@@ -81,6 +83,17 @@ static int by_mark_and_time(const void *a, const void *b)
 	return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 
+/* One that names no plane may be of any. */
+static void check_plane(const struct witness *w, const struct opening *o)
+{
+	struct span plane;
+
+	if (w->plane.n && entry_text(&o->entry.json, 0, "plane_uid", &plane) && !span_eq(plane, w->plane)) {
+		err_place(w->ledger, 0);
+		bad_input("unable to trust the ledger: it is another plane's");
+	}
+}
+
 /* What an earlier check saw must still be in it: whoever writes it anew gives it other times. */
 static void opened(void *ctx, struct check *c, const struct opening *o)
 {
@@ -88,8 +101,10 @@ static void opened(void *ctx, struct check *c, const struct opening *o)
 	struct evidence_item *i;
 	struct seen seen = {.known = false};
 
-	if (o->kind == OPENING_GENESIS)
+	if (o->kind == OPENING_GENESIS) {
+		check_plane(w, o);
 		seen_read(&seen, o);
+	}
 	if (seen.known) {
 		i = evidence_add(&w->evidence, LEVEL_LOCAL, "an earlier check", seen.size);
 		i->has_head = digest_parse((struct span){seen.head, DIGEST_TEXT}, i->head);
@@ -104,7 +119,7 @@ static void resolved(void *ctx, uint64_t size, const unsigned char *head, const 
 	evidence_resolved(&w->evidence, size, head, root);
 }
 
-struct witness *witness_open(const char *ledger, int64_t until)
+struct witness *witness_open(const char *ledger, int64_t until, struct span plane_uid)
 {
 	struct witness *w = xcalloc(1, sizeof *w);
 	struct progress progress = {0};
@@ -122,6 +137,8 @@ struct witness *witness_open(const char *ledger, int64_t until)
 	};
 
 	w->until = until;
+	w->ledger = ledger;
+	w->plane = plane_uid;
 	w->latest = INT64_MIN;
 	w->digest = digest_new();
 	verify_ledger(ledger, &ask, &progress, &v);

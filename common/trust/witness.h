@@ -7,9 +7,9 @@
 
 struct witness;
 
-/* Ends the process with 3 when the ledger does not hold, with 4 when it cannot be read. Entries later than `until` are
- * as if they were not there. */
-struct witness *witness_open(const char *ledger, int64_t until);
+/* Ends the process with 3 when the ledger does not hold, or names another plane than `plane_uid` (n 0: of any), with 4
+ * when it cannot be read. Entries later than `until` are as if they were not there. */
+struct witness *witness_open(const char *ledger, int64_t until, struct span plane_uid);
 /* ns since 1970, or KEY_TIME_UNKNOWN (trust/keyring.h). `text` is a signature as its record has it: the member
  * `signature`, of a foreign form `text`. */
 int64_t witness_time(const struct witness *w, struct span text);

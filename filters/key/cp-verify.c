@@ -25,6 +25,7 @@ static int dir;
 /* The record whose signatures are being read. */
 static struct {
 	bool open;		     /* there is one */
+	bool other;		     /* there is one that nobody asked for, nor for its signatures */
 	unsigned n;		     /* signatures of it that were read */
 	struct buf seen[SIGNATURES]; /* of which form, whose, for which plane */
 	struct subject subject;
@@ -40,7 +41,7 @@ static void open_ledger(void)
 {
 	if (!ledger)
 		return;
-	witness = witness_open(ledger, at_text ? now : INT64_MAX);
+	witness = witness_open(ledger, at_text ? now : INT64_MAX, plane_uid ? span_of(plane_uid) : (struct span){0});
 	if (!at_text && witness_latest(witness) > now)
 		now = witness_latest(witness);
 }
@@ -67,7 +68,7 @@ static void close_subject(void)
 	if (about.open && !about.n)
 		finding(CODE_UNSIGNED, about_path(), "the %s %.*s is not signed", about.subject.purpose, DIGEST_TEXT,
 			about.subject.hash);
-	about.open = false;
+	about.open = about.other = false;
 	about.n = 0;
 }
 
@@ -85,7 +86,8 @@ static void open_subject(struct record *r)
 	int is;
 
 	close_subject();
-	is = is_wanted(r) ? subject_of(&about.subject, r, digest, &why) : 0;
+	about.other = subject_is(r) && !is_wanted(r);
+	is = about.other ? 0 : subject_of(&about.subject, r, digest, &why);
 	if (is < 0)
 		bad_input("unable to verify the record: %s", why);
 	about.open = is;
@@ -362,24 +364,27 @@ static void judge_signature(struct record *r)
 	free_claim(&c);
 }
 
-static bool is_own_verdict(const struct record *r)
+/* What only this program says: of another, it would stand among ours when handed on. */
+static const char *own_word(const struct record *r)
 {
 	struct buf scratch = {0};
 	struct span gate;
 	bool own = record_is(r, "verdict") && record_str(r, "gate", &gate, &scratch) && span_is(gate, "SIGNATURES");
 
 	buf_free(&scratch);
-	return own;
+	return own ? "verdict of SIGNATURES" : record_is(r, "judgement") ? "judgement" : NULL;
 }
 
 static void step(struct record *r)
 {
-	if (record_is(r, "signature"))
-		judge_signature(r);
-	else
+	const char *own = own_word(r);
+
+	if (own)
+		bad_input("unable to trust the stream: it has a %s already", own);
+	if (!record_is(r, "signature"))
 		open_subject(r);
-	if (is_own_verdict(r))
-		bad_input("unable to trust the stream: it has a verdict of SIGNATURES already");
+	else if (!about.other)
+		judge_signature(r);
 	if (pass)
 		emit(r);
 }

@@ -137,9 +137,51 @@ wrapped() {
 	findings_are 'SIGNATURE -'
 	has 'has signed it before'
 	judged 1 --kind x-other < <(cat signed)
-	findings_are 'SIGNATURE -'
+	findings_are
 	judged 3 < <(cat rec; for i in {1..65}; do changed ".plane_uid = \"P$i\"" | tail -n 1; done)
 	err 'more than 64 signatures'
+}
+
+@test "--kind: what stands behind another record is its own affair, but not what stands behind none" {
+	echo '{"kind":"x-other"}' | cp-sign --key K.pem --key-id me@example >other
+	tail -n 1 other >stray
+	judged 0 --kind x-note < <(cat signed other)
+	has '"checked":1,'
+	judged 0 --kind x-note < <(cat other signed)
+	[ "$(jq -r 'select(.kind == "judgement").hash' <<<"$output")" = "$(hash_of canon)" ]
+	judged 0 --kind x-note < <(echo '{"kind":"x-other"}'; cat stray stray signed)
+	judged 1 --kind x-note < <(cat stray signed)
+	findings_are 'SIGNATURE -'
+	judged 1 --kind x-note < <(cat other; echo '{"kind":"plane","root":"/"}'; cat stray signed)
+	findings_are 'SIGNATURE -'
+	judged 1 --kind x-note < <(cat rec other)
+	findings_are 'UNSIGNED -'
+}
+
+@test "what only a judge says is not taken from the stream, nor handed on" {
+	judged 3 --pass < <(echo '{"kind":"judgement","valid":true,"signed_by":"root@example"}'; cat signed)
+	err 'it has a judgement already'
+	for gate in G1 SIGNATURES; do
+		{
+			cat signed
+			echo '{"kind":"verdict","gate":"'$gate'","pass":true,"checked":1,"findings":0}'
+			echo '{"kind":"end","count":3,"status":0,"by":"x"}'
+		} >$gate
+	done
+	run_status 3 cp-verify --keyring R --pass <SIGNATURES
+	err 'it has a verdict of SIGNATURES already'
+	run_status 0 cp-verify --keyring R --pass <G1
+}
+
+@test "a note of a record, or of a manifest, is none of a checkpoint" {
+	local manifest='{"kind":"package","package_id":"PKG-A-001","manifest_hash":"sha256:'$(printf %064d 0)'"}'
+	for of in "$(cat rec)" "$manifest"; do
+		cp-sign --format note --key K.pem --key-id me@example <<<"$of" |
+			jq -c 'select(.format) | {kind: "checkpoint", checkpoint: .text}, del(.hash, .purpose)' >forged
+		judged 3 <forged
+		err 'it is a checkpoint without a signed note of one'
+		run_status 3 cp-sign --key K.pem --key-id me@example < <(head -n 1 forged)
+	done
 }
 
 @test "plane, purpose, role and format are what is asked for" {
@@ -278,6 +320,19 @@ ledger() {
 	cp-sign --key K.pem --key-id me@example --plane-uid P1 <rec >one
 	judged 0 --plane-uid P1 --ledger L.jsonl <one
 	[ "$(jq -r 'select(.kind == "judgement").time_from' <<<"$output")" = clock ]
+}
+
+@test "the ledger of another plane shows nothing" {
+	ledger
+	load ../ledger/ledger
+	load ../ledger/forge
+	judged 0 --plane-uid P1 --ledger L.jsonl <signed
+	forge_on L.jsonl 1 's/"prev_hash"/"plane_uid":"P1","prev_hash"/'
+	rm L.jsonl.durable
+	judged 0 --ledger L.jsonl <signed
+	judged 0 --plane-uid P1 --ledger L.jsonl <signed
+	judged 3 --plane-uid P2 --ledger L.jsonl <signed
+	err "L.jsonl: unable to trust the ledger: it is another plane's"
 }
 
 @test "a foreign file is found in a ledger by its text" {
