@@ -579,7 +579,7 @@ bool json_parse(struct json *j, const char *text, size_t n, enum json_flags flag
 	/* One by one: clearing the levels would cost more than most records do. */
 	ps.j = j;
 	ps.p = text;
-	ps.end = text + n;
+	ps.end = n ? text + n : text; /* nothing may be of nowhere, to which 0 is not to be added */
 	ps.flags = flags;
 	ps.depth = 0;
 	j->text = text;

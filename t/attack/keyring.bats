@@ -61,6 +61,8 @@ encoded() {
 	faulty 'unable to use the keyring'
 	printf '%s' "${good%\}}" >bad
 	faulty 'unable to use the keyring'
+	: >bad
+	faulty 'empty'
 	printf '%s' "${good%\}},\"k\\u0065ys\":[]}" >bad
 	faulty 'duplicate'
 	printf '%s' "${good/'"status":"active"'/'"status":"revoked","st\u0061tus":"active"'}" >bad

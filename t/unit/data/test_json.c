@@ -23,6 +23,14 @@ static const char *many(unsigned n)
 	return buf_cstr(&b);
 }
 
+static void test_nothing(void)
+{
+	CHECK(!json_parse(&j, NULL, 0, JSON_RECORD));
+	CHECK_STR(j.error, "empty");
+	CHECK_STR(why("", JSON_DOCUMENT), "empty");
+	CHECK_STR(why(" \n", JSON_DOCUMENT), "empty");
+}
+
 static void test_duplicates(void)
 {
 	static const char *const doubled[] = {
@@ -119,6 +127,7 @@ static void test_values(void)
 
 int main(void)
 {
+	test_nothing();
 	test_duplicates();
 	test_depth();
 	test_numbers();
