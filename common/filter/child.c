@@ -196,6 +196,8 @@ void child_reap(struct child *c)
 		return;
 	c->code = spawn_wait(c->pid);
 	c->exited = true;
+	if (running == c) /* which may end sooner than we do */
+		running = NULL;
 	if (c->pidfd >= 0)
 		close(c->pidfd);
 	c->pidfd = -1;
