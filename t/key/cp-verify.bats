@@ -184,6 +184,37 @@ wrapped() {
 	done
 }
 
+@test "a file that names another key than its record is not believed, though the signature in it holds" {
+	local sign=(cp-sign --key K.pem --key-id me@example)
+	# The key in an SSH signature is not signed.
+	cp-keygen --key-id other@example --out K2.pem >other.json
+	jq -r ".public_key // empty" pub.json | cut -d: -f2 | base64 -d >one.raw
+	jq -r ".public_key // empty" other.json | cut -d: -f2 | base64 -d >two.raw
+	"${sign[@]}" --format sshsig <rec | jq -j 'select(.format).text' >good
+	{
+		echo '-----BEGIN SSH SIGNATURE-----'
+		sed '1d;$d' good | tr -d '\n' | base64 -d | perl -0777 -pe '
+			BEGIN { ($one, $two) = map { local $/; open F, $_; <F> } qw(one.raw two.raw) }
+			s/\Q$one\E/$two/ or die' | base64 -w 70
+		echo '-----END SSH SIGNATURE-----'
+	} >bad
+	judged 0 < <(wrapped sshsig good)
+	judged 1 < <(wrapped sshsig bad)
+	reason 'it is of another key than it is said to be'
+	echo archive >a.tgz
+	printf '{"kind":"archive","path":"a.tgz","hash":"%s"}\n' "$(hash_of a.tgz)" >rec
+	"${sign[@]}" --format detached <rec | jq -j 'select(.format).text' >good
+	judged 0 < <(wrapped detached good)
+	jq -c '.key_id = "other@example"' good >bad
+	judged 1 < <(wrapped detached bad)
+	reason 'it names another key'
+	jq -c '.algorithm = "rsa4096"' good >bad
+	judged 3 < <(wrapped detached bad)
+	jq -c '.expires = "2126-01-01T00:00:00Z"' good >bad
+	judged 3 < <(wrapped detached bad)
+	err 'it has not the members of a detached signature'
+}
+
 @test "plane, purpose, role and format are what is asked for" {
 	cp-sign --key K.pem --key-id me@example --plane-uid P1 <rec >one
 	judged 1 <one
