@@ -54,6 +54,32 @@ refused() { # TOKEN [OPTION...]
 	done
 }
 
+@test "what is no name, no time or no nonce is none under a good MAC either" {
+	local user expiry nonce end=$(($(date +%s) + 3600))
+	for user in '' "$(printf 'a%.0s' {1..256})" $'a\xff' $'a\xc2\x85' $'a\xe2\x80\xae'; do
+		refused "$user:$(printf %s "$user" | hmac secret)"
+		err 'the token is not valid'
+	done
+	believed "$(printf 'a%.0s' {1..255}):$(printf 'a%.0s' {1..255} | hmac secret)"
+	while IFS=: read -r expiry nonce; do
+		refused "alice:$expiry:$nonce:$(printf 'cp-token/2\n*\nalice\n%s\n%s' "$expiry" "$nonce" | hmac secret)"
+		err 'the token is not valid'
+	done <<-END
+		$end:
+		$end:xyz
+		$end:AB
+		$end:a b
+		$end:$(printf '0%.0s' {1..65})
+		+$end:ab
+		0$end:ab
+		$end.5:ab
+		0x7fffffff:ab
+		99999999999999999999:ab
+		:ab
+	END
+	believed "alice:$end:ab:$(printf 'cp-token/2\n*\nalice\n%s\n%s' $end ab | hmac secret)"
+}
+
 @test "a token counts before its end, for its plane alone" {
 	t=$(token alice --at 2026-01-01T00:00:00Z --for 1h)
 	believed "$t" --at 2026-01-01T00:59:59Z
