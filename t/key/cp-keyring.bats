@@ -346,6 +346,7 @@ refused() {
 }
 
 @test "a root key on a token signs the next version" {
+	[[ $CP_BUILD != */asan* ]] || skip "softhsm2 leaks"
 	need softhsm2-util
 	need pkcs11-tool
 	module=$(find /usr/lib -name libsofthsm2.so | head -n 1)
