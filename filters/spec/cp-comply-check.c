@@ -16,7 +16,7 @@
 enum { COMPANION_BYTES = 1 << 20 };
 
 static const char gate[] = "COMPLIANCE";
-static const char *in_dir;
+static const char *in_dir, *files;
 static struct opt_list facts;
 static struct comply *comply;
 static struct judged *subject;
@@ -146,11 +146,11 @@ static void open_root(void)
 {
 	struct buf scratch[3] = {{0}};
 	struct span name, file, heading;
-	const char *path = filter_root();
+	const char *path = files ? files : filter_root();
 
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		sys_fail(errno, "unable to open the root %s", path);
+		sys_fail(errno, "unable to open the directory %s", path);
 	for (uint32_t i = 0; comply_asks(comply, i, &name, &file, &heading, scratch); i++)
 		read_fact(name, file, heading);
 	comply_decide(comply);
@@ -216,18 +216,33 @@ static void judge(struct span path)
 	close(fd);
 }
 
+/* Where what the record is about lies. */
+static struct span path_of(struct record *r)
+{
+	static struct buf scratch;
+	const char *why = "is missing";
+	struct span path = {0};
+
+	if (record_is(r, "file")) {
+		if (record_path(r, &path, &why) <= 0)
+			bad_input("unable to trust the stream: the path of a file %s", why ? why : "is missing");
+	} else {
+		if (!files)
+			bad_input("unable to judge a package without its files (--files DIR)");
+		if (!record_str(r, "source", &path, &scratch) || (why = relpath_bad(path)))
+			bad_input("unable to trust the stream: the source of an asset %s", why);
+	}
+	return path;
+}
+
 static void step(struct record *r)
 {
 	struct span path;
-	const char *why = NULL;
-	int found;
 
 	gate_pass(gate, r);
-	if (!judged_add(subject, r) || !record_is(r, "file"))
+	if (!judged_add(subject, r) || !(record_is(r, "file") || record_is(r, "asset")))
 		return;
-	found = record_path(r, &path, &why);
-	if (found <= 0)
-		bad_input("unable to trust the stream: the path of a file %s", found ? why : "is missing");
+	path = path_of(r);
 	if (root < 0)
 		open_root();
 	judge(path);
@@ -254,6 +269,11 @@ static void finish(bool complete)
 }
 
 static const struct opt opts[] = {
+	{.name = "files",
+	 .value = "DIR",
+	 .summary = "where the files lie (the plane's root)",
+	 .kind = OPT_STR,
+	 .target = &files},
 	{.name = "in",
 	 .value = "DIR",
 	 .summary = "judge what lies there alone, and by paths from there",
@@ -269,9 +289,9 @@ static const struct opt opts[] = {
 
 static const struct filter self = {
 	.name = "cp-comply-check",
-	.summary = "judge a tree by the companion of a framework",
+	.summary = "judge a tree or a package by the companion of a framework",
 	.args = "COMPANION",
-	.reads = "plane file",
+	.reads = "plane file asset",
 	.writes = "* finding verdict",
 	.opts = opts,
 	.role = ROLE_JUDGE,

@@ -144,3 +144,24 @@ judge() {
 	has '"pass":false,"checked":0'
 	run_sh 3 'cp-walk | sed "\$d" | cp-comply-check c'
 }
+
+@test "the assets of a package, at their source" {
+	printf '{"schema_version":"1.0","framework_id":"FMWK-100",%s}\n' "$companion" >"$BATS_TEST_TMPDIR/compliance.json"
+	printf '{"kind":"asset","source":"%s","hash":"sha256:%064d","plane":"ho3","type":"other"}\n' \
+		README.md 0 core.py 0 tests/test_core.py 0 >"$BATS_TEST_TMPDIR/assets"
+	assets="cp-end cat '$BATS_TEST_TMPDIR/assets' | cp-comply-check"
+	run_sh 0 "$assets --files mod '$BATS_TEST_TMPDIR/compliance.json'"
+	has '"gate":"COMPLIANCE","pass":true,"checked":3,"findings":0'
+	echo 'password=x' >>mod/core.py
+	run_sh 1 "$assets --files mod '$BATS_TEST_TMPDIR/compliance.json'"
+	has 'it holds what may not be there: password='
+	run_sh 3 "$assets '$BATS_TEST_TMPDIR/compliance.json'"
+	err 'unable to judge a package without its files'
+	sed -i 's|core.py|../core.py|' "$BATS_TEST_TMPDIR/assets"
+	run_sh 3 "$assets --files mod '$BATS_TEST_TMPDIR/compliance.json'"
+	hasnt '"kind":"verdict"'
+	rm mod/core.py && ln -s /etc/passwd mod/core.py
+	sed -i 's|\.\./core.py|core.py|' "$BATS_TEST_TMPDIR/assets"
+	run_sh 1 "$assets --files mod '$BATS_TEST_TMPDIR/compliance.json'"
+	has 'it is a symbolic link'
+}
