@@ -105,8 +105,8 @@ signature() {
 	run_status 0 cp-signer-file --key K.pem < <(cat key sign)
 	hasnt "$secret" && err_not "$secret"
 	need strace
-	strace -f -e trace=execve,write -s 4096 -o trace cp-sign --key K.pem --key-id a <key >/dev/null 2>&1 ||
+	strace -ff -e trace=execve,write -s 4096 -o trace cp-sign --key K.pem --key-id a <key >/dev/null 2>&1 ||
 		skip 'nothing can be traced here'
-	! grep -qF "$secret" trace
-	grep -q 'execve(.*cp-signer-file.*\[.*\], 0x[0-9a-f]* /\* 0 vars \*/)' trace
+	! grep -qF "$secret" trace.*
+	grep -q 'execve(.*cp-signer-file.*\[.*\], 0x[0-9a-f]* /\* 0 vars \*/)' trace.*
 }
