@@ -207,7 +207,9 @@ lies() { # 'SCRIPT'
 		"echo '${end/:1/:0}'" yes 'cat /dev/zero' "yes '$actor'"; do
 		lies "$with"
 	done
-	for edit in 's/odd:x/alice/' 's/odd:x/oidc:x/' 's/odd:x/odd:/' 's/"odd"/"hmac"/' 's/admin/root/' 's/BUILT/GOD/' \
+	for edit in 's/odd:x/alice/' 's/odd:x/oidc:x/' 's/odd:x/odd:/' 's/"odd"/"hmac"/' \
+		's/odd:x/alice/; s/"odd"/"hmac"/' 's/odd:x/oidc:x/; s/"odd"/"oidc"/' \
+		's/admin/root/' 's/BUILT/GOD/' \
 		's/}$/,"more":1}/' \
 		's/null/0/' 's/"kind":"actor",//' 's/"roles":.*\],//' 's/}$/,"user":"odd:y"}/' 's/actor/token/'; do
 		lies "echo '$(sed "$edit" <<<"$actor")'; echo '$end'"
