@@ -39,7 +39,7 @@ static void check_options(void)
 /* What the signer is to be told: the key's file, then the operands. */
 static void start_signer(int argc, char **argv)
 {
-	const char **args = xcalloc((size_t)argc + 3, sizeof *args);
+	const char **args = xcalloc((size_t)argc + 5, sizeof *args);
 	bool file = strcmp(signer_name, "file") == 0;
 	int n = 0;
 
@@ -52,6 +52,11 @@ static void start_signer(int argc, char **argv)
 	if (file) {
 		args[n++] = "--key";
 		args[n++] = key_path;
+		/* Its environment is empty, and a plane may bear no mark yet. */
+		if (env_root()) {
+			args[n++] = "--root";
+			args[n++] = env_root();
+		}
 	}
 	for (int i = 0; i < argc; i++)
 		args[n++] = argv[i];

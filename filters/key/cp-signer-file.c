@@ -19,7 +19,7 @@ static void open_key(const char *path)
 	const char *why = NULL;
 	struct outside o;
 
-	if (outside_open(&o, path, NULL, &why) < 0) {
+	if (outside_open(&o, path, filter_root_or_null(), &why) < 0) {
 		if (errno)
 			sys_fail(0, "unable to open the key %s: %s", path, why);
 		err_place(path, 0);
@@ -130,6 +130,7 @@ static const struct filter self = {
 	.writes = "key signature",
 	.opts = opts,
 	.role = ROLE_MAPPER,
+	.flags = FILTER_ROOT,
 	.start = start,
 	.step = step,
 	.finish = finish,

@@ -72,6 +72,13 @@ signature() {
 	cp -p K.pem plane/config/
 	run_status 3 cp-signer-file --key plane/config/K.pem <sign
 	err 'it lies inside a plane'
+	# A plane that bears no mark yet is one where somebody says so.
+	rm plane/.genesis_complete
+	run_status 3 cp-signer-file --root plane --key plane/config/K.pem <sign
+	err 'it lies inside the plane'
+	run_status 3 env CONTROL_PLANE_ROOT="$PWD/plane" cp-sign --key plane/config/K.pem --key-id a <sign
+	err 'it lies inside the plane'
+	[ -z "$output" ]
 	mkfifo fifo
 	run_status 3 cp-signer-file --key fifo <sign
 	run_status 3 cp-signer-file --key . <sign
