@@ -92,6 +92,7 @@ traced() {
 
 @test "no argument, no environment of a child, no file but its own, neither output nor error has a secret or a token" {
 	need strace
+	[[ $CP_BUILD != */asan ]] || skip 'the leak checker of a provider cannot be told that it is traced'
 	each traced
 }
 

@@ -79,6 +79,7 @@ calls() {
 
 @test "no argument, no variable, no file but its own, no pipe ever has a private key" {
 	need strace
+	[[ $CP_BUILD != */asan ]] || skip 'the leak checker of a signer cannot be told that it is traced'
 	each calls
 }
 
