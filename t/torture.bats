@@ -520,13 +520,21 @@ each() { # FUNCTION
 		local s
 		[ "$role" != source ] || [ "${streams##*/}" = unclosed ] || return 0
 		! deaf "$1" || return 0
+		# Sanitized programs are slow: a third of the streams each, another one than the program before.
+		n=$((${n-0} + 1)) every=1
+		[[ $CP_BUILD != */asan ]] || every=3
 		for s in "$streams"/bad.*; do
+			n=$((n + 1))
+			[ $((n % every)) -eq 0 ] || continue
 			feed "$1" "$s"
 			[ "$status" -eq 3 ] && one_line "$1" || fault "$1" "${s##*/bad.}"
 			! has_end || fault "$1" "${s##*/bad.}: an end behind it"
-			unchanged || fault "$1" "${s##*/bad.}: changed the plane"
 			! has_verdict || fault "$1" "${s##*/bad.}: a verdict on it"
+			# What changes nothing leaves nothing to restore; whether that is so is seen once, behind all.
+			rm -f "$PLANE.touched"
 		done
+		[ "$role" != effect ] || : >"$PLANE.touched"
+		unchanged || fault "$1" 'one of them changed the plane'
 	}
 	each malformed
 }
