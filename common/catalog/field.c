@@ -41,7 +41,7 @@ static const char *text(struct span s)
 
 static const char *one_of(struct span s, const char *const *words, const char *why)
 {
-	for (; *words; words++)
+	for (; words && *words; words++)
 		if (span_is(s, *words))
 			return NULL;
 	return why;

@@ -59,7 +59,7 @@ static const char *failed(void)
 static int open_judged(const char *root, const char *path, const char **why)
 {
 	int top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), dir = -1, fd = -1;
-	struct stat st;
+	struct stat st = {0};
 
 	*why = NULL;
 	if (top >= 0 && fstat(top, &st) == 0)

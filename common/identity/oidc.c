@@ -305,7 +305,7 @@ static bool time_at(const struct json *claims, const char *name, int64_t *out)
 
 static const char *time_wrong(struct oidc_token *t, int64_t leeway, int64_t now_ns)
 {
-	int64_t now = now_ns / second, exp, nbf, iat;
+	int64_t now = now_ns / second, exp, nbf = 0, iat;
 
 	if (!time_at(&t->claims, "exp", &exp) || !time_at(&t->claims, "iat", &iat))
 		return "it has no exp or iat in whole seconds";

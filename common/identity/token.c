@@ -62,19 +62,18 @@ static bool take_member(struct secret *token, const struct record *r)
 static const char *from_record(struct secret *token, struct span raw)
 {
 	const char *lf = memchr(raw.p, '\n', raw.n);
+	const char *why = "it is no token record";
 	struct record r = {0};
-	const char *why = NULL;
 	struct span rest;
 
 	if (!lf)
 		return "the last line is cut";
 	rest = (struct span){lf + 1, raw.n - (size_t)(lf + 1 - raw.p)};
-	if (record_parse(&r, (struct span){raw.p, (size_t)(lf - raw.p)}) || !record_is(&r, "token"))
-		why = "it is no token record";
-	else if (rest.n && (rest.p[rest.n - 1] != '\n' || !is_end((struct span){rest.p, rest.n - 1})))
+	if (!record_parse(&r, (struct span){raw.p, (size_t)(lf - raw.p)}) && record_is(&r, "token") &&
+	    take_member(token, &r))
+		why = NULL;
+	if (!why && rest.n && (rest.p[rest.n - 1] != '\n' || !is_end((struct span){rest.p, rest.n - 1})))
 		why = "there is more than one token, or no good end";
-	else if (!take_member(token, &r))
-		why = "it is no token record";
 	record_free(&r);
 	return why;
 }

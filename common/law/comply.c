@@ -462,7 +462,7 @@ static bool has_section(const struct markdown *m, struct span title)
 		struct span text = markdown_text(m, m->node[i].text);
 
 		if (m->node[i].kind == MARKDOWN_HEADING && text.n == title.n &&
-		    strncasecmp(text.p, title.p, text.n) == 0)
+		    (text.n == 0 || strncasecmp(text.p, title.p, text.n) == 0))
 			return true;
 	}
 	return false;

@@ -136,7 +136,7 @@ static void index_assets(struct law_doc *d)
 	while (spec_asset(d, &cursor, &path, &scratch)) {
 		if (!path.n || memchr(path.p, 0, path.n))
 			continue;
-		if (d->assets == cap) {
+		if (!d->asset || d->assets == cap) {
 			cap = cap ? cap * 2 : 16;
 			d->asset = xreallocarray(d->asset, cap, sizeof *d->asset);
 		}

@@ -115,7 +115,7 @@ static void read_public(struct reader *r, struct trusted_key *k)
 /* When it was retired, or revoked: said where the status says so, and nowhere else. */
 static void read_end(struct reader *r, struct trusted_key *k, bool retired, bool revoked)
 {
-	int64_t retired_at;
+	int64_t retired_at = INT64_MIN;
 
 	k->ended = INT64_MIN;
 	if (k->status == KEY_RETIRED && !retired)
