@@ -165,3 +165,17 @@ void signer_end(struct signer *s)
 	*s = (struct signer){.argv = NULL};
 	err_place(NULL, 0);
 }
+
+/* --- the other side --- */
+
+void signer_answer(const char *kind, const char *member, struct span id, enum key_algorithm a, struct span bytes)
+{
+	struct buf *b = out_record(kind), text = {0};
+
+	signature_text_write(&text, (const unsigned char *)bytes.p, bytes.n);
+	jsonw_str(b, "key_id", id);
+	jsonw_cstr(b, "algorithm", key_algorithm_name(a));
+	jsonw_str(b, member, buf_span(&text));
+	emit_out();
+	buf_free(&text);
+}

@@ -27,6 +27,11 @@ size_t signer_sign_ssh(struct signer *s, const void *p, size_t n, unsigned char 
 /* Asks for no more; what it says unasked is status 3. */
 void signer_end(struct signer *s);
 
+/* --- the other side: what a signer program says --- */
+
+/* Emits its answer to a request about the key `id`: a `key` with its public_key, a `signature` with its signature. */
+void signer_answer(const char *kind, const char *member, struct span id, enum key_algorithm a, struct span bytes);
+
 /* How a sign_request names the scheme of an RSA key as SSH has it. */
 #define SIGNER_RSA_SSH "rsa-sha2-512"
 

@@ -1,10 +1,8 @@
 /* cp-signer-file: signs with a key from a file. */
 #include "base/text.h"
-#include "data/jsonw.h"
 #include "filter/filter.h"
 #include "os/env.h"
 #include "outside/outside.h"
-#include "trust/signature.h"
 #include "trust/signer.h"
 
 #include <errno.h>
@@ -52,18 +50,6 @@ static const char *own_algorithm(void)
 	return key_algorithm_name(sign_key_algorithm(key));
 }
 
-static void answer(const char *kind, struct span id, const char *member, const void *p, size_t n)
-{
-	struct buf *b = out_record(kind), text = {0};
-
-	signature_text_write(&text, p, n);
-	jsonw_str(b, "key_id", id);
-	jsonw_cstr(b, "algorithm", own_algorithm());
-	jsonw_str(b, member, buf_span(&text));
-	emit_out();
-	buf_free(&text);
-}
-
 static bool as_ssh(struct span algorithm)
 {
 	return sign_key_algorithm(key) == KEY_RSA4096 && span_is(algorithm, SIGNER_RSA_SSH);
@@ -85,7 +71,7 @@ static void sign(const struct record *r, struct span id)
 		bad_input("unable to sign: payload_b64 is no base64");
 	n = ssh ? sign_bytes_ssh(key, payload.p, payload.n, signature)
 		: sign_bytes(key, payload.p, payload.n, signature);
-	answer("signature", id, "signature", signature, n);
+	signer_answer("signature", "signature", id, sign_key_algorithm(key), (struct span){(char *)signature, n});
 	buf_free(&payload);
 	buf_free(&scratch);
 }
@@ -100,7 +86,7 @@ static void step(struct record *r)
 	if (!record_str(r, "key_id", &id, &scratch))
 		bad_input("unable to answer: the request names no key_id");
 	if (record_is(r, "key_request"))
-		answer("key", id, "public_key", public.p, public.n);
+		signer_answer("key", "public_key", id, sign_key_algorithm(key), buf_span(&public));
 	else
 		sign(r, id);
 	buf_free(&scratch);

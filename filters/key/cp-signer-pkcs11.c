@@ -1,11 +1,9 @@
 /* cp-signer-pkcs11: signs with a key on a token. */
 #include "base/text.h"
-#include "data/jsonw.h"
 #include "filter/filter.h"
 #include "hsm/token.h"
 #include "seal/sign.h"
 #include "outside/outside.h"
-#include "trust/signature.h"
 #include "trust/signer.h"
 
 #include <errno.h>
@@ -130,24 +128,12 @@ static const char *own_algorithm(void)
 	return key_algorithm_name(public_key_algorithm(public));
 }
 
-static void answer(const char *kind, struct span id, const char *member, const struct buf *bytes)
-{
-	struct buf *b = out_record(kind), text = {0};
-
-	signature_text_write(&text, (const unsigned char *)bytes->p, bytes->n);
-	jsonw_str(b, "key_id", id);
-	jsonw_cstr(b, "algorithm", own_algorithm());
-	jsonw_str(b, member, buf_span(&text));
-	emit_out();
-	buf_free(&text);
-}
-
 static void answer_key(struct span id)
 {
 	struct buf bytes = {0};
 
 	public_key_bytes(public, &bytes);
-	answer("key", id, "public_key", &bytes);
+	signer_answer("key", "public_key", id, public_key_algorithm(public), buf_span(&bytes));
 	buf_free(&bytes);
 }
 
@@ -177,7 +163,7 @@ static void answer_signature(const struct record *r, struct span id)
 	got = token_sign(token, scheme, buf_span(&payload), &bytes, &why);
 	if (got != TOKEN_OK)
 		leave(got, "sign", &why);
-	answer("signature", id, "signature", &bytes);
+	signer_answer("signature", "signature", id, public_key_algorithm(public), buf_span(&bytes));
 	buf_free(&scratch);
 	buf_free(&payload);
 	buf_free(&bytes);
