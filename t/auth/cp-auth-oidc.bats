@@ -70,6 +70,7 @@ believed() { # TOKEN [OPTION...]
 	printf '%s\n' "$1" >t
 	shift
 	run_status 0 cp-auth-oidc "$@" <t
+	has '"kind":"actor"'
 	silent
 }
 

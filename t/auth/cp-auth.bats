@@ -36,7 +36,9 @@ setup() {
 @test "standard input is left alone, unless it has the token" {
 	printf 'a\nb\n' >in
 	run_sh 0 "{ CONTROL_PLANE_TOKEN=$vector cp-auth; cat >left; } <in"
+	has '"user":"alice"'
 	cmp in left
+	rm left
 	run_sh 0 "{ cp-auth || cat >left; } <in"
 	cmp in left
 }
@@ -143,8 +145,8 @@ provider() {
 }
 
 ask() { # STATUS
-	run_status "$1" own/cp-auth
-	[ "$1" -eq 0 ] || hasnt '"kind":"actor"'
+	run_status "$1" own/cp-auth || return
+	if [ "$1" -eq 0 ]; then has '"kind":"actor"'; else hasnt '"kind":"actor"'; fi
 }
 
 actor='{"kind":"actor","user":"odd:x","roles":["admin"],"origin":"BUILT","provider":"odd","expires_at":null}'

@@ -34,6 +34,7 @@ denied() {
 
 @test "a stream whose gates have passed goes on, byte for byte" {
 	enforced 0 --require G0B
+	has '"gate":"G0B","pass":true'
 	diff "$good" <(sed '$d' <<<"$output")
 	silent
 	run_sh 0 'cp-walk | cp-hash | cp-gate-g0b | cp-enforce --require G0B'
