@@ -22,7 +22,7 @@ DIRS    = -DCP_SCHEMA_DIR='"$(PREFIX)/share/cp-filters/schemas"' -DCP_BIN_DIR='"
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DCP_VERSION='"$(VERSION)"' $(DIRS) -Icommon $(WARN) $(HARDEN) $(CFLAGS) \
           $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_LDFLAGS = -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-LIBS    = -lcsv -lyaml -lcmark -lpcre2-8 -lcrypto -lpthread
+LIBS    = -lcsv -lyaml -lcmark -lpcre2-8 -lcrypto -lz -lpthread
 
 COMMON  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c))
 PROGRAMS = $(patsubst %.c,$(BUILD)/bin/%,$(notdir $(wildcard filters/*/*.c)))

@@ -13,6 +13,18 @@
 	F(archive_entry_new) \
 	F(archive_entry_free) \
 	F(archive_entry_set_filetype) \
+	F(archive_entry_set_pathname) \
+	F(archive_entry_set_size) \
+	F(archive_entry_set_perm) \
+	F(archive_entry_set_mtime) \
+	F(archive_entry_filetype) \
+	F(archive_entry_pathname) \
+	F(archive_entry_hardlink) \
+	F(archive_entry_symlink) \
+	F(archive_entry_perm) \
+	F(archive_entry_size) \
+	F(archive_entry_size_is_set) \
+	F(archive_entry_sparse_count) \
 	F(archive_read_new) \
 	F(archive_read_free) \
 	F(archive_read_open_fd) \
@@ -21,7 +33,11 @@
 	F(archive_read_support_filter_gzip) \
 	F(archive_read_support_filter_zstd) \
 	F(archive_read_support_format_raw) \
+	F(archive_read_support_format_tar) \
 	F(archive_write_new) \
+	F(archive_write_open) \
+	F(archive_write_finish_entry) \
+	F(archive_write_set_format_pax_restricted) \
 	F(archive_write_free) \
 	F(archive_write_open_fd) \
 	F(archive_write_header) \
