@@ -3,20 +3,15 @@
 #ifndef CP_REGISTRY_MANIFESTS_H
 #define CP_REGISTRY_MANIFESTS_H
 
-#include "catalog/manifest.h"
+#include "bundle/document.h"
 #include "catalog/projection.h"
-#include "seal/digest.h"
 
-/* What was read, besides the head. */
-struct manifest_sums {
-	char manifest_hash[DIGEST_TEXT], document_hash[DIGEST_TEXT];
-	uint64_t assets;
-};
+typedef void manifest_each(void *ctx, const struct manifest *m, const struct manifest_asset *a);
 
 /* Reads the manifest of a package at its version beneath the root; `each` gets every asset, before it is known that
  * the document holds. False: it is not the one of the entry, which was made a finding (MISSING, MODIFIED, UNBOUND).
  * The head is the caller's to free, and lives until the next call. Ends the process with 4 when the system fails. */
-bool manifest_of(int root, const struct known *k, struct manifest *m, struct manifest_sums *sums,
-		 void (*each)(void *ctx, const struct manifest *m, const struct manifest_asset *a), void *ctx);
+bool manifest_of(int root, const struct known *k, struct manifest *m, struct manifest_sums *sums, manifest_each *each,
+		 void *ctx);
 
 #endif

@@ -1,0 +1,15 @@
+/* The manifest that describes a directory: what its package.manifest.yaml says of the package and of single files,
+ * completed from the files themselves. */
+#ifndef CP_BUNDLE_MAKE_H
+#define CP_BUNDLE_MAKE_H
+
+#include "base/buf.h"
+
+/* Appends it as JSON, an asset to a line, ended by LF. An asset has the hash and the execute bit that its file has; its
+ * plane, type and spec_owner are those that the template gives it, else `plane` and the type that fits the package.
+ * integrity is made anew: a signature over something else is none. Findings (filter/filter.h): what is declared and
+ * not there or declared twice, is no file, or has a name that no package may have. Ends the process with 3 when the
+ * template is none, with 4 when the system fails. */
+void manifest_make(struct buf *b, int dir, const char *plane);
+
+#endif
