@@ -84,6 +84,10 @@ make_law() {
 	law "$SEALS/law.md"
 	spec "$SEALS/spec.yaml"
 	echo '{"schema_version":"1.0","framework_id":"FMWK-900"}' >"$SEALS/compliance.json"
+	need python3
+	python3 "$CP_TOP/t/package/archive.py" good "$SEALS/package.tar.gz"
+	mkdir "$SEALS/package"
+	tar -C "$SEALS/package" -xzf "$SEALS/package.tar.gz"
 	mkdir "$STREAMS/laws"
 	cp-law-read "$SEALS/law.md" | sed '$d' >"$STREAMS/laws/open"
 	cp-spec-read "$SEALS/spec.yaml" | sed '$d' >>"$STREAMS/laws/open"
@@ -229,6 +233,7 @@ value_for() {
 	KEY) printf '%s' "$SEALS/key" ;;
 	GATE,) printf 'G0B' ;;
 	OLD | NEW) printf '%s' "$SEALS/law.md" ;;
+	ARCHIVE) printf '%s' "$SEALS/package.tar.gz" ;;
 	COMPANION) printf '%s' "$SEALS/compliance.json" ;;
 	MODULE) printf '%s' "$CP_BUILD/faketoken.so" ;;
 	N | COUNT | NUMBER) printf '1' ;;
@@ -255,6 +260,8 @@ special() { # P
 	cp-keyring | cp-verify) argv+=(--keyring "$SEALS/keyring") ;;
 	cp-sign | cp-signer-file) argv+=(--key "$SEALS/key") ;;
 	cp-signer-pkcs11) argv+=(--object any --pin-file "$SEALS/pin") ;;
+	cp-manifest-make) argv=("$1" --plane ho1 "$SEALS/package") ;;
+	cp-pack) argv=("$1" --dry-run --out "$SEALS/new.tar.gz" "$SEALS/package") ;;
 	cp-auth-init) argv=("$1" --secrets "$SEALS/secrets" --dry-run) ;;
 	esac
 }

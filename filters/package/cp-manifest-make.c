@@ -1,0 +1,98 @@
+/* cp-manifest-make: the manifest that describes a directory. */
+#include "bundle/bundle.h"
+#include "bundle/make.h"
+#include "os/out.h"
+#include "os/save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const char *out_path, *plane = "ho3";
+static bool force;
+
+static void write_manifest(const struct buf *text)
+{
+	struct save s;
+
+	if (filter_dry_run())
+		return;
+	if (save_begin(&s, AT_FDCWD, out_path, 0644) < 0)
+		sys_fail(errno, "unable to write %s", out_path);
+	s.fresh = !force;
+	out_add(&s.out, text->p, text->n);
+	if (save_commit(&s) < 0)
+		sys_fail(errno, "unable to write %s", out_path);
+}
+
+/* The records of a manifest are those that its readers make of it. */
+static void say(const struct buf *text)
+{
+	struct spool *lines = spool_new();
+	int fd = temporary_file();
+	struct span line;
+	const char *why;
+
+	if (write_all(fd, text->p, text->n) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+		sys_fail(errno, "unable to write a temporary file");
+	why = bundle_declared(lines, fd, (struct span){0});
+	if (why)
+		bad_input("unable to describe the directory: its manifest %s", why);
+	if (filter_findings() == 0) {
+		if (out_path)
+			write_manifest(text);
+		spool_rewind(lines);
+		while (spool_next(lines, &line))
+			emit_line(line);
+	}
+	spool_free(lines);
+	close(fd);
+}
+
+static void start(int argc, char **argv)
+{
+	struct buf text = {0};
+	int dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)argc;
+	if (dir < 0)
+		sys_fail(errno, "unable to open %s", argv[0]);
+	manifest_make(&text, dir, plane);
+	close(dir);
+	say(&text);
+	buf_free(&text);
+}
+
+static const struct opt opts[] = {
+	{.name = "out",
+	 .value = "FILE",
+	 .summary = "write the manifest there, as JSON",
+	 .kind = OPT_STR,
+	 .target = &out_path},
+	{.name = "force", .summary = "replace what is there", .kind = OPT_FLAG, .target = &force},
+	{.name = "plane",
+	 .value = "ho3|ho2|ho1",
+	 .summary = "where files go of which the manifest does not say it",
+	 .kind = OPT_CHOICE,
+	 .target = &plane},
+	{.name = NULL},
+};
+
+static const struct filter self = {
+	.name = "cp-manifest-make",
+	.summary = "make the manifest that describes a directory",
+	.args = "DIR",
+	.reads = "",
+	.writes = "package asset finding",
+	.opts = opts,
+	.role = ROLE_SOURCE,
+	.flags = FILTER_DRY_RUN,
+	.operands_min = 1,
+	.operands_max = 1,
+	.start = start,
+};
+
+int main(int argc, char **argv)
+{
+	return filter_main(argc, argv, &self);
+}
