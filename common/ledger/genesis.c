@@ -2,6 +2,7 @@
 
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "ledger/pins.h"
 #include "ledger/tree.h"
 #include "os/clock.h"
 #include "seal/note.h"
@@ -9,12 +10,44 @@
 #include <errno.h>
 #include <unistd.h>
 
+static void check_hash(const char *option, const char *hash)
+{
+	unsigned char sum[DIGEST_LEN];
+
+	if (hash && !digest_parse(span_of(hash), sum))
+		bad_usage("unable to use %s: sha256: and 64 hex digits are wanted", option);
+}
+
+static void check_provider(const struct genesis_pins *p, unsigned at)
+{
+	const char *name = p->provider[at];
+
+	if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		bad_usage("unable to use --provider: a name of a-z, 0-9 and - is wanted");
+	for (unsigned i = 0; i < at; i++)
+		if (strcmp(p->provider[i], name) == 0)
+			bad_usage("unable to use --provider %s: it was given before", name);
+}
+
+static void check_pins(const struct genesis_pins *p)
+{
+	const char *bad = p->plane_uid ? pins_uid_bad(span_of(p->plane_uid)) : NULL;
+
+	if (bad)
+		bad_usage("unable to use --plane-uid: it %s", bad);
+	check_hash("--keyring-hash", p->keyring_hash);
+	check_hash("--jwks-hash", p->jwks_hash);
+	for (unsigned i = 0; i < p->providers; i++)
+		check_provider(p, i);
+}
+
 void genesis_check(const struct genesis_ask *ask)
 {
 	const char *bad = note_name_bad(span_of(ask->origin));
 
 	if (bad)
 		bad_usage("unable to use --ledger: the name %s", bad);
+	check_pins(&ask->pins);
 }
 
 /* Where the ledger above stands now. */
@@ -61,6 +94,22 @@ static void write_legacy(struct buf *b, const struct genesis_legacy *l)
 	jsonw_close(b);
 }
 
+static void write_providers(struct buf *b, const struct genesis_pins *p)
+{
+	if (!p->providers)
+		return;
+	jsonw_array_open(b, "providers");
+	for (unsigned i = 0; i < p->providers; i++)
+		jsonw_cstr(b, NULL, p->provider[i]);
+	jsonw_array_close(b);
+}
+
+static void write_text(struct buf *b, const char *key, const char *text)
+{
+	if (text)
+		jsonw_cstr(b, key, text);
+}
+
 /* All members are written in the order they sort into: the body is canonical. */
 void genesis_write(struct buf *line, const struct genesis_ask *ask, struct digest *d, struct book_ack *ack)
 {
@@ -74,8 +123,14 @@ void genesis_write(struct buf *line, const struct genesis_ask *ask, struct diges
 	memcpy(s.timestamp, now, ENTRY_STAMP);
 	memcpy(s.prev_hash, entry_genesis_hash, DIGEST_TEXT);
 	jsonw_open(&body, NULL);
+	if (ask->pins.development)
+		jsonw_bool(&body, "development", true);
 	jsonw_cstr(&body, "event_type", "GENESIS");
 	jsonw_cstr(&body, "format", "cp-ledger/1");
+	write_text(&body, "jwks_hash", ask->pins.jwks_hash);
+	write_text(&body, "keyring_hash", ask->pins.keyring_hash);
+	if (ask->pins.keyring_version)
+		jsonw_int(&body, "keyring_version", ask->pins.keyring_version);
 	jsonw_cstr(&body, "ledger", ask->origin);
 	jsonw_cstr(&body, "ledger_type", ledger_type_name(ask->type));
 	if (ask->legacy)
@@ -84,8 +139,9 @@ void genesis_write(struct buf *line, const struct genesis_ask *ask, struct diges
 		write_parent(&body, ask->parent, d);
 	else
 		jsonw_null(&body, "parent");
-	if (ask->level)
-		jsonw_cstr(&body, "rollback_level", ask->level);
+	write_text(&body, "plane_uid", ask->pins.plane_uid);
+	write_providers(&body, &ask->pins);
+	write_text(&body, "rollback_level", ask->level);
 	jsonw_cstr(&body, "tier", ask->tier);
 	jsonw_close(&body);
 	body_parse(&j, buf_span(&body));

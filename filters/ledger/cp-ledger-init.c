@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 static struct genesis_ask ask;
+static struct opt_list providers;
 static const char *type_name;
 
 static void write_file(struct place *p, const struct buf *line, const struct book_ack *ack)
@@ -63,6 +64,8 @@ static void start(int argc, char **argv)
 
 	(void)argc;
 	ledger_type_of(span_of(type_name), &ask.type);
+	ask.pins.provider = providers.item;
+	ask.pins.providers = providers.n;
 	ask.author = author_name(ask.author);
 	genesis_check(&ask);
 	book_finish_rotation = rotate_finish;
@@ -112,6 +115,37 @@ static const struct opt opts[] = {
 	 .summary = "the least that a check of it must reach",
 	 .kind = OPT_CHOICE,
 	 .target = &ask.level},
+	{.name = "plane-uid",
+	 .value = "UID",
+	 .summary = "pin: the plane's name, for ever",
+	 .kind = OPT_STR,
+	 .target = &ask.pins.plane_uid},
+	{.name = "development",
+	 .summary = "pin: the plane is made for development",
+	 .kind = OPT_FLAG,
+	 .target = &ask.pins.development},
+	{.name = "keyring-hash",
+	 .value = "HASH",
+	 .summary = "pin: the keyring's file",
+	 .kind = OPT_STR,
+	 .target = &ask.pins.keyring_hash},
+	{.name = "keyring-version",
+	 .value = "N",
+	 .summary = "pin: the keyring's version",
+	 .kind = OPT_INT,
+	 .target = &ask.pins.keyring_version,
+	 .min = 1,
+	 .max = 9007199254740991},
+	{.name = "provider",
+	 .value = "NAME",
+	 .summary = "pin: who may say who somebody is",
+	 .kind = OPT_LIST,
+	 .target = &providers},
+	{.name = "jwks-hash",
+	 .value = "HASH",
+	 .summary = "pin: the file with the keys of an issuer",
+	 .kind = OPT_STR,
+	 .target = &ask.pins.jwks_hash},
 	{.name = "author",
 	 .value = "NAME",
 	 .summary = "who says so (default: uid:N)",

@@ -2,7 +2,7 @@
 #include "audit/notes.h"
 #include "base/num.h"
 #include "filter/filter.h"
-#include "ledger/leaves.h"
+#include "audit/leaves.h"
 
 static const char *checkpoint_path, *old_path;
 static int64_t seq = -1;

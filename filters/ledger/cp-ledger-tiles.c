@@ -2,7 +2,7 @@
 #include "audit/notes.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
-#include "ledger/leaves.h"
+#include "audit/leaves.h"
 #include "os/beneath.h"
 #include "os/save.h"
 #include "seal/tiles.h"

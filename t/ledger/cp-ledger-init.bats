@@ -303,3 +303,27 @@ example/ho1/p 5 $(jq -r 'select(.seq == 5).entry_hash' p.jsonl)" ]
 		done
 	done
 }
+
+@test "what a plane pins stands in GENESIS, canonical, and only what was asked for" {
+	one=sha256:$(printf '%064d' 1) two=sha256:$(printf '%064d' 2)
+	asked=(--ledger example/p --type L-PACKAGE --tier ho3)
+	run_status 0 cp-ledger-init p.jsonl "${asked[@]}" --plane-uid plane-1 --development --keyring-hash "$one" --keyring-version 3 \
+		--provider oidc --provider hmac --jwks-hash "$two" --rollback-level unchecked
+	cmp <(jq -S '{development, jwks_hash, keyring_hash, keyring_version, plane_uid, providers, rollback_level}' p.jsonl) \
+		<(jq -nS --arg one "$one" --arg two "$two" '{development: true, jwks_hash: $two, keyring_hash: $one, keyring_version: 3,
+		plane_uid: "plane-1", providers: ["oidc", "hmac"], rollback_level: "unchecked"}')
+	cmp p.jsonl <(jq -cS . p.jsonl)
+	whole p.jsonl
+	rm p.jsonl*
+	run_status 0 cp-ledger-init q.jsonl "${asked[@]}"
+	[ "$(jq -c 'del(.entry_hash, .entry_id, .timestamp, .uid, .prev_hash, .author) | keys' q.jsonl)" = \
+		'["event_type","format","ledger","ledger_type","parent","seq","tier"]' ]
+}
+
+@test "a pin that is none: status 2, and nothing is made" {
+	for pin in --plane-uid= '--plane-uid=a b' '--plane-uid=*' $'--plane-uid=a\x7f' $'--plane-uid=\xff' --keyring-hash=x \
+		--jwks-hash=sha256:12 --keyring-version=0 --provider= --provider=Hmac --provider=a/b; do
+		frozen 2 cp-ledger-init p.jsonl "${asked[@]}" "$pin"
+	done
+	frozen 2 cp-ledger-init p.jsonl "${asked[@]}" --provider hmac --provider hmac
+}

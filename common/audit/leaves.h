@@ -1,7 +1,7 @@
 /* The leaves of a ledger's tree, from the first on, up to a size. Only read and hashed: what they come to is compared
  * by whoever asks with a root that was vouched for. */
-#ifndef CP_LEDGER_LEAVES_H
-#define CP_LEDGER_LEAVES_H
+#ifndef CP_AUDIT_LEAVES_H
+#define CP_AUDIT_LEAVES_H
 
 #include "ledger/source.h"
 

@@ -1,4 +1,4 @@
-#include "ledger/leaves.h"
+#include "audit/leaves.h"
 
 #include "filter/filter.h"
 #include "seal/merkle.h"
