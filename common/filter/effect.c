@@ -1,12 +1,15 @@
 #include "filter/effect.h"
 
+#include "filter/share.h"
 #include "os/beneath.h"
 #include "os/env.h"
 #include "os/in.h"
 #include "os/lock.h"
 #include "os/out.h"
 #include "os/save.h"
+#include "os/spawn.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -112,21 +115,91 @@ void spool_free(struct spool *s)
 	free(s);
 }
 
-int effect_begin(bool wait)
+static int take_lock(int root, bool wait)
 {
-	int root = open(filter_root(), O_PATH | O_DIRECTORY | O_CLOEXEC), lock;
+	int lock;
 
-	if (root < 0)
-		sys_fail(errno, "unable to open the root %s", filter_root());
-	if (filter_dry_run())
-		return root;
 	if (beneath_mkdirs(root, SPAN(".cp"), 0700) != 0)
 		sys_fail(errno, "unable to make %s/.cp", filter_root());
 	lock = beneath_open(root, SPAN(".cp/lock"), O_RDWR | O_CREAT, 0600);
 	if (lock < 0)
 		sys_fail(errno, "unable to open the lock %s/.cp/lock", filter_root());
 	if (lock_exclusive(lock, wait) != 0)
-		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: another change is under way",
+		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: it is being changed, or swept",
 			 filter_root());
+	return lock;
+}
+
+static int open_root(void)
+{
+	int root = open(filter_root(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		sys_fail(errno, "unable to open the root %s", filter_root());
+	return root;
+}
+
+int effect_lock(bool wait)
+{
+	int root = open_root();
+
+	if (!filter_dry_run())
+		take_lock(root, wait);
+	return root;
+}
+
+bool effect_interrupted(int root)
+{
+	int fd = beneath_open(root, SPAN(".cp/txn"), O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	bool any = false;
+
+	if (!d && (fd >= 0 || (errno != ENOENT && errno != EACCES)))
+		sys_fail(errno, "unable to look at %s/.cp/txn", filter_root());
+	while (d && !any && (e = readdir(d)))
+		any = strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+	if (d)
+		closedir(d);
+	return any;
+}
+
+static void run_recover(void)
+{
+	struct buf program = {0};
+	char root[] = "--root";
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status;
+	pid_t pid;
+
+	share_program(&program, "cp-recover");
+	char *argv[] = {(char *)(uintptr_t)buf_cstr(&program), root, (char *)(uintptr_t)filter_root(), NULL};
+	pid = null < 0 ? -1 : spawn(argv, null, null, -1);
+	status = pid < 0 ? -1 : spawn_wait(pid);
+	if (status < 0)
+		sys_fail(errno, "unable to run %s", buf_cstr(&program));
+	if (status > STATUS_NO) {
+		complain("unable to begin: an earlier change of %s was interrupted, and cp-recover could not finish it",
+			 filter_root());
+		filter_abandon(status <= STATUS_SYSTEM ? (enum status)status : STATUS_SYSTEM);
+	}
+	close(null);
+	buf_free(&program);
+}
+
+int effect_begin(bool wait)
+{
+	enum { TRIES = 8 };
+	int root = open_root();
+
+	for (int i = 0; !filter_dry_run(); i++) {
+		int lock = take_lock(root, wait);
+
+		if (!effect_interrupted(root))
+			return root;
+		close(lock);
+		if (i == TRIES)
+			sys_fail(0, "unable to begin: changes of %s are interrupted again and again", filter_root());
+		run_recover();
+	}
 	return root;
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "filter/gate.h"
+#include "filter/quiet.h"
 #include "model/owner.h"
 #include "model/twins.h"
 #include "gate/judged.h"
@@ -18,6 +19,7 @@ struct compare {
 	struct buf planned_hash; /* registry_hash of the plane record; empty: none was there */
 	bool planned;
 	uint64_t reused;
+	int lock; /* of the plane whose registry it is */
 };
 
 /* The registry is opened at the first record: its place may be known only from the stream. */
@@ -28,8 +30,10 @@ static void open_registry(struct compare *c)
 
 	if (!c->path && !c->planned)
 		bad_input("unable to choose a registry: no plane record begins the stream (name a REGISTRY)");
-	if (!c->path)
+	if (!c->path) {
+		c->lock = quiet_begin(filter_root());
 		buf_printf(&own, "%s/" OWNERSHIP_FILE, filter_root());
+	}
 	c->registry = registry_open(c->path ? c->path : buf_cstr(&own), &status);
 	buf_free(&own);
 	if (!c->registry)
@@ -86,6 +90,7 @@ struct compare *compare_new(const char *registry, bool twins)
 	struct compare *c = xcalloc(1, sizeof *c);
 
 	c->path = registry;
+	c->lock = -1;
 	c->subject = judged_new();
 	c->join = owner_join_new((struct owner_ends){.next = next_owned, .report = report, .ctx = c});
 	if (twins)
@@ -125,6 +130,9 @@ static void check_registry(struct compare *c)
 	digest_text(sum, text);
 	if (c->planned && !c->path && !span_eq(buf_span(&c->planned_hash), (struct span){text, sizeof text}))
 		bad_input("unable to conclude: the registry changed since the walk");
+	/* Who acts on what is found takes the lock as soon as it has read our end. */
+	quiet_end(c->lock);
+	c->lock = -1;
 }
 
 static void verdict(struct compare *c, const char *gate)

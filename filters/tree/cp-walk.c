@@ -1,6 +1,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "data/jsonw.h"
+#include "filter/quiet.h"
 #include "filter/filter.h"
 #include "model/scope.h"
 #include "os/beneath.h"
@@ -265,7 +266,7 @@ static void start(int argc, char **argv)
 	const char *path = filter_root();
 	struct walk_entry e;
 	struct walk *w;
-	int root;
+	int root, lock;
 
 	(void)argc;
 	(void)argv;
@@ -280,6 +281,7 @@ static void start(int argc, char **argv)
 	root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
 	if (root < 0)
 		sys_fail(errno, "unable to open the root %s", path);
+	lock = quiet_begin(path);
 	plane(root, path);
 	w = walk_open(root, (xdev ? WALK_XDEV : 0) | (lazy ? WALK_LAZY : 0), decide, NULL);
 	if (!w)
@@ -292,6 +294,7 @@ static void start(int argc, char **argv)
 	}
 	walk_close(w);
 	close(root);
+	quiet_end(lock);
 	scope_free(scope);
 	buf_free(&line);
 	buf_free(&target);

@@ -211,7 +211,7 @@ open("../ready", "w").close()
 open("../go").close()' 3>&- &
 	: <../ready
 	run_status 4 adopt_here
-	err 'another change is under way'
+	err 'it is being changed, or swept'
 	[ ! -e registries ]
 	: >../go
 	wait $!
