@@ -122,6 +122,7 @@ static void begin(struct outputs *all, struct output *o)
 		fd = beneath_open(all->root, dir, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || save_begin(&o->save, fd, slash ? slash + 1 : o->path, 0644) != 0)
 		fail(all, o->path);
+	o->save.unsynced = all->unsynced;
 	o->saving = true;
 	if (lseek(o->out.fd, 0, SEEK_SET) < 0)
 		sys_fail(errno, "unable to read a temporary file back");

@@ -24,6 +24,7 @@ struct output {
 
 struct outputs {
 	int root;
+	bool unsynced; /* set it, and nothing is synced: the caller does that for all there is */
 	struct output output[OUTPUTS];
 	size_t n;
 };

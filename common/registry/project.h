@@ -17,6 +17,8 @@ struct project_ledger {
 struct project {
 	int root;              /* a descriptor of the plane's root */
 	const char *root_path;
+	const struct json *pending; /* an entry that ledger/packages.jsonl is about to get, whose write lock the caller
+				     * holds: computed as if it were there. NULL: none */
 	struct project_ledger packages, intent;
 	struct projection *state; /* of what was replayed, also where findings were made */
 	struct outputs outputs;

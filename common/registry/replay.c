@@ -62,7 +62,10 @@ static void replay(struct replay *r)
 	struct progress none = {0};
 	struct verified v;
 
-	verify_ledger(r->path, &ask, &none, &v);
+	if (r->p->out->pending && r->which == LEDGER_PACKAGES)
+		verify_ledger_locked(r->path, &ask, &none, &v);
+	else
+		verify_ledger(r->path, &ask, &none, &v);
 	r->at->size = v.result.size;
 	if (v.result.have_root)
 		digest_text(v.result.root, r->at->root);
@@ -75,6 +78,17 @@ static void replay(struct replay *r)
 	entry_free(&r->entry);
 }
 
+/* What is not in the ledger yet: it must fit what is. */
+static void replay_pending(struct replay *r)
+{
+	const char *why = NULL;
+
+	if (r->p->out->pending && !r->p->faults)
+		why = projection_entry(r->p->state, r->which, r->p->out->pending);
+	if (why)
+		fault(r, CODE_EVENT, SEVERITY_ERROR, &(struct finding_place){r->path, 0, -1}, why);
+}
+
 bool replay_ledgers(struct projecting *p)
 {
 	struct buf path = {0};
@@ -85,6 +99,7 @@ bool replay_ledgers(struct projecting *p)
 	buf_printf(&path, "%s/ledger/packages.jsonl", p->out->root_path);
 	r.path = buf_cstr(&path);
 	replay(&r);
+	replay_pending(&r);
 	buf_reset(&path);
 	buf_printf(&path, "%s/ledger/governance.jsonl", p->out->root_path);
 	if (access(buf_cstr(&path), F_OK) == 0) {
