@@ -159,6 +159,18 @@ static const char *packed(struct projection *p, struct known *k, const struct js
 	return NULL;
 }
 
+/* Versions that ledgers hold are ones. */
+static void note_highest(struct known *k)
+{
+	struct semver now, highest;
+
+	if (semver_parse(&now, span_of(k->text[K_VERSION])) ||
+	    (k->text[K_HIGHEST] && !semver_parse(&highest, span_of(k->text[K_HIGHEST])) &&
+	     semver_cmp(&now, &highest) <= 0))
+		return;
+	known_set(k, K_HIGHEST, span_of(k->text[K_VERSION]));
+}
+
 static const char *installed(struct projection *p, struct known *k, const struct json *j)
 {
 	char *before = k->text[K_VERSION] ? xstrdup(k->text[K_VERSION]) : NULL;
@@ -172,6 +184,7 @@ static const char *installed(struct projection *p, struct known *k, const struct
 	if (there && !again)
 		return "it installs a package that is installed already";
 	fill_from_packed(k);
+	note_highest(k);
 	k->state = KNOWN_INSTALLED;
 	if (!again)
 		set(p, k, K_INSTALLED, j, "timestamp");
@@ -187,6 +200,7 @@ static const char *upgraded(struct projection *p, struct known *k, const struct 
 		return "its previous_version is not the one that is installed";
 	set_package(p, k, j);
 	fill_from_packed(k);
+	note_highest(k);
 	set(p, k, K_INSTALLED, j, "timestamp");
 	return NULL;
 }

@@ -49,6 +49,11 @@ const char *env_signing_key(void)
 	return value("CONTROL_PLANE_SIGNING_KEY");
 }
 
+const char *env_listed(const char *name)
+{
+	return value(name);
+}
+
 const char *env_auth_provider(void)
 {
 	return value("CONTROL_PLANE_AUTH_PROVIDER");

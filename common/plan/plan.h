@@ -25,7 +25,8 @@ struct plan_ask {
 
 struct plan {
 	struct spool *lines; /* the plan record, then the step records, in the order of (plane, path) */
-	struct spool *files; /* {"hash","mode","path","plane","size"} of each file the package owns afterwards, the same order */
+	struct spool *files; /* {"hash","mode","path","plane","size"} of each file that the package owns afterwards, in
+			      * the same order */
 	char hash[DIGEST_TEXT];
 	/* n 0 where there is none: of a removal those that the ledger does not know; registry_hash of a plane that owns
 	 * nothing yet */

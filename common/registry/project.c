@@ -73,14 +73,27 @@ static void compute(struct projecting *p)
 	buf_free(&p->law_plane);
 }
 
-bool project_run(struct project *out, const char *root_path, bool strict)
+static bool begin(struct projecting *p, struct project *out, const char *root_path)
 {
-	struct projecting p = {.out = out, .state = projection_new()};
-
-	out->state = p.state;
+	*p = (struct projecting){.out = out, .state = projection_new()};
+	out->state = p->state;
 	out->root_path = root_path;
 	out->outputs.root = out->root;
-	if (replay_ledgers(&p))
+	return replay_ledgers(p);
+}
+
+bool project_replay(struct project *out, const char *root_path)
+{
+	struct projecting p;
+
+	return begin(&p, out, root_path);
+}
+
+bool project_run(struct project *out, const char *root_path, bool strict)
+{
+	struct projecting p;
+
+	if (begin(&p, out, root_path))
 		compute(&p);
 	if (!p.faults) {
 		outputs_compare(&out->outputs);

@@ -29,6 +29,8 @@ struct project {
  * process with 3, because nobody knows which rows of it would be lost (else it just differs). True: outputs_save
  * may follow. False: findings were made. */
 bool project_run(struct project *p, const char *root_path, bool strict);
+/* Only replays the ledgers: no output is computed. False: findings were made. */
+bool project_replay(struct project *p, const char *root_path);
 void project_free(struct project *p);
 
 #endif

@@ -38,7 +38,7 @@ struct registry {
 	struct extsort *sorted; /* NULL: the file is in order */
 	unsigned char sum[DIGEST_LEN];
 	uint64_t rows;
-	bool ended;
+	bool ended, may_be_empty;
 };
 
 /* A row while it is being sorted; the texts follow in this order. */
@@ -222,7 +222,7 @@ static int look_at_order(struct registry *r, enum status *status)
 			return 0;
 	if (got < 0)
 		return fail_csv(r, status);
-	return rows ? 1 : fail(r, 0, status, STATUS_INPUT, "it is empty: a header and no row");
+	return rows || r->may_be_empty ? 1 : fail(r, 0, status, STATUS_INPUT, "it is empty: a header and no row");
 }
 
 /* Every byte was read: keeps the hash, unless the file changed under us. */
@@ -329,13 +329,13 @@ static int prepare(struct registry *r, enum status *status)
 	return sort_all(r, status);
 }
 
-struct registry *registry_open(const char *path, int *out)
+static struct registry *open_it(int fd, const char *path, bool dash, bool may_be_empty, int *out)
 {
 	enum status status = STATUS_SYSTEM;
 	struct registry *r = xcalloc(1, sizeof *r);
 	r->name = xstrdup(path);
-	bool dash = strcmp(path, "-") == 0;
-	r->fd = dash ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	r->fd = fd;
+	r->may_be_empty = may_be_empty;
 	if (dash)
 		fail(r, 0, &status, STATUS_USAGE, "it must be a file, it is read twice");
 	else if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
@@ -350,6 +350,17 @@ struct registry *registry_open(const char *path, int *out)
 	registry_close(r);
 	*out = status;
 	return NULL;
+}
+
+struct registry *registry_open(const char *path, int *out)
+{
+	bool dash = strcmp(path, "-") == 0;
+	return open_it(dash ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), path, dash, false, out);
+}
+
+struct registry *registry_open_fd(int fd, const char *path, int *out)
+{
+	return open_it(fd, path, false, true, out);
 }
 
 int registry_next(struct registry *r, struct registry_row *row, int *out)

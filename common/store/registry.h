@@ -27,6 +27,9 @@ struct registry_row {
  * for the system (absent, unreadable). `path` is opened as it is; a FIFO or "-" is refused. `d` hashes the bytes as
  * they are read. */
 struct registry *registry_open(const char *path, int *status);
+/* The same of a descriptor, which is closed by registry_close; `path` is its name. That of a plane where nothing is
+ * installed will do: a header without rows. */
+struct registry *registry_open_fd(int fd, const char *path, int *status);
 /* 1: a row, in path order (relpath_cmp; duplicates follow one another), 0: end, -1: a diagnostic was written,
  * *status set. */
 int registry_next(struct registry *r, struct registry_row *row, int *status);
