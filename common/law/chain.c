@@ -57,6 +57,34 @@ static bool allowed(const struct law_doc *framework, const struct chain_file *f,
 	return false;
 }
 
+/* Is the path DIR/ID/REST, and what is REST? */
+static bool beneath(struct span path, const char *dir, struct span id, struct span *rest)
+{
+	size_t n = strlen(dir);
+
+	if (!id.n || path.n < n + id.n + 2 || memcmp(path.p, dir, n) != 0 ||
+	    memcmp(path.p + n, id.p, id.n) != 0 || path.p[n + id.n] != '/')
+		return false;
+	*rest = (struct span){path.p + n + id.n + 1, path.n - n - id.n - 1};
+	return true;
+}
+
+/* A document has its place by its id (004 section 5); it says what others may own, not that it is there itself. */
+static bool is_spec_document(struct span path, struct span spec)
+{
+	struct span rest;
+
+	return beneath(path, "specs/", spec, &rest) && span_is(rest, "manifest.yaml");
+}
+
+static bool is_law_document(struct span path, const struct chain_package *p)
+{
+	struct span rest;
+
+	return span_is(p->type, "framework") && beneath(path, "frameworks/", p->framework_id, &rest) &&
+	       !memchr(rest.p, '/', rest.n);
+}
+
 bool chain_file(struct lawbook *b, const struct chain_file *f, const struct law_ends *e)
 {
 	const struct law_doc *framework;
@@ -67,6 +95,8 @@ bool chain_file(struct lawbook *b, const struct chain_file *f, const struct law_
 	framework = chain_spec(b, f->spec, f->path, e);
 	if (!framework)
 		return false;
+	if (is_spec_document(f->path, f->spec))
+		return true;
 	good = spec_lists(lawbook_find(b, LAW_SPEC, f->spec), f->path);
 	if (!good)
 		law_say(e, CODE_CHAIN, f->path, 0, "Broken chain: %.*s does not list it among its assets",
@@ -121,5 +151,5 @@ bool chain_asset(struct lawbook *b, const struct chain_package *p, const struct 
 		of.spec = p->spec_id;
 	if (of.spec.n)
 		return chain_file(b, &of, e);
-	return !framework || allowed(framework, &of, e);
+	return !framework || is_law_document(of.path, p) || allowed(framework, &of, e);
 }

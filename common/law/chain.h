@@ -21,8 +21,9 @@ struct chain_package {
  * `path`. */
 struct law_doc *chain_spec(struct lawbook *b, struct span spec, struct span path, const struct law_ends *e);
 
-/* A file that has a spec: the spec is there, is active, lists the file and has an active framework, which allows it. A
- * file without one is nobody's business here. True: nothing is wrong. */
+/* A file that has a spec: the spec is there, is active, lists the file and has an active framework, which allows it.
+ * The spec's own document need be neither listed nor allowed. A file without a spec is nobody's business here. True:
+ * nothing is wrong. */
 bool chain_file(struct lawbook *b, const struct chain_file *f, const struct law_ends *e);
 
 /* A package: what it says of itself agrees with the book. A package of type framework brings its framework and one of
@@ -31,7 +32,7 @@ bool chain_file(struct lawbook *b, const struct chain_file *f, const struct law_
 struct law_doc *chain_package(struct lawbook *b, const struct chain_package *p, struct span where,
 			      const struct law_ends *e);
 /* One of its files, at its target: what its spec says of it (its own, else the package's), else that the framework the
- * package is under allows it. */
+ * package is under allows it. What a package of type framework has in frameworks/ID/ is the law itself. */
 bool chain_asset(struct lawbook *b, const struct chain_package *p, const struct law_doc *framework,
 		 const struct chain_file *f, const struct law_ends *e);
 

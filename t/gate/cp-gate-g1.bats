@@ -7,6 +7,7 @@ setup() {
 	plane bare
 	law frameworks/FMWK-900/FMWK-900_test.md
 	spec specs/SPEC-TEST-900/manifest.yaml
+	framework='' goes=null
 	dependencies='[]' conflicts='[]' type=library requires='' version=1.0.0 target=libs/PKG-TEST-900/a.c owner=SPEC-TEST-900
 }
 
@@ -29,11 +30,15 @@ registered() {
 # stream: the records of the package that the variables describe.
 stream() {
 	jq -nc --arg type "$type" --arg version "$version" --arg requires "$requires" --argjson d "$dependencies" \
-		--argjson c "$conflicts" '{kind: "package", path: "p.tar.gz", archive_hash: $ENV.hash, manifest: ({schema_version: "1.1",
-		package_id: "PKG-TEST-900", version: $version, type: $type, dependencies: $d, conflicts: $c} +
+		--argjson c "$conflicts" --argjson goes "$goes" --arg framework "$framework" \
+		'{kind: "package", path: "p.tar.gz", archive_hash: $ENV.hash, manifest: ({schema_version: "1.1", package_id: "PKG-TEST-900", version: $version,
+		type: $type, dependencies: $d, conflicts: $c} +
+		if $goes == null then {} else {output: $goes} end +
+		if $type == "framework" then {framework_id: "FMWK-900"} elif $framework != "" then {framework_id: $framework} else {} end +
 		if $requires == "" then {} else {spec_id: "SPEC-TEST-900", requires_framework: $requires} end)}'
 	jq -nc --arg target "$target" --arg owner "$owner" '{kind: "asset", source: "a.c", hash: $ENV.hash, plane: "ho3",
-		type: "library", spec_owner: (if $owner == "" then null else $owner end), target: $target}'
+		type: "library", spec_owner: (if $owner == "" then null else $owner end), target: $target} |
+		if $target == "" then del(.target) else . end'
 }
 
 closed() {
@@ -160,6 +165,73 @@ details() {
 	run_sh 1 "cp-gate-g1 <'$BATS_TEST_TMPDIR/stream'"
 	target=../x
 	judge 3
+}
+
+@test "a library without spec and framework is nobody's law business, not even where there is no law" {
+	owner=
+	judge 0
+	has '"checked":2'
+	rm -r frameworks specs
+	judge 0
+	target=etc/cron.d/x
+	judge 0
+}
+
+@test "an extension has its files anywhere: it needs law that says where, and one outside of the plane does not" {
+	owner=
+	goes='{"type":"extension","path":"docs"}' target=docs/a.md
+	judge 1
+	findings_are 'UNAUTHORIZED docs/a.md'
+	owner=SPEC-TEST-900
+	judge 0
+	owner='' goes='{"type":"external","path":"/srv"}' target=
+	judge 0
+	goes='{"type":"module"}'
+	judge 3
+}
+
+@test "a package brings its framework: the law document needs no law, what else it has does" {
+	export hash
+	rm -r specs
+	cp-law-read frameworks/FMWK-900/FMWK-900_test.md | sed '$d' >"$BATS_TEST_TMPDIR/law"
+	rm -r frameworks
+	owner='' type=framework target=frameworks/FMWK-900/FMWK-900_test.md
+	judge 1
+	has 'framework_id is FMWK-900, and there is no such framework'
+	with_law() {
+		{ cat "$BATS_TEST_TMPDIR/law"; stream; } | closed >"$BATS_TEST_TMPDIR/stream"
+		run_sh "$1" "cp-gate-g1 <'$BATS_TEST_TMPDIR/stream'"
+	}
+	with_law 0
+	target=libs/PKG-TEST-900/a.c
+	with_law 0
+	for target in libs/PKG-OTHER/a.c frameworks/FMWK-901/FMWK-901_x.md frameworks/FMWK-900/x/y frameworks/FMWK-9000; do
+		with_law 1
+		findings_are "UNAUTHORIZED $target"
+	done
+	target=frameworks/FMWK-900/FMWK-900_test.md
+	sed -i 's/"status":"active"/"status":"draft"/' "$BATS_TEST_TMPDIR/law"
+	with_law 1
+	has 'which is draft'
+	type=library
+	sed -i 's/"status":"draft"/"status":"active"/' "$BATS_TEST_TMPDIR/law"
+	framework=FMWK-900
+	with_law 1
+	findings_are "UNAUTHORIZED $target"
+}
+
+@test "a package brings its spec: the document is not listed in itself" {
+	export hash
+	rm -r specs
+	spec "$BATS_TEST_TMPDIR/spec.yaml"
+	cp-spec-read "$BATS_TEST_TMPDIR/spec.yaml" | sed '$d' >"$BATS_TEST_TMPDIR/law"
+	type=spec requires=FMWK-900 owner=''
+	for target in specs/SPEC-TEST-900/manifest.yaml specs/SPEC-TEST-900/other.yaml; do
+		{ cat "$BATS_TEST_TMPDIR/law"; stream; } | closed >"$BATS_TEST_TMPDIR/stream"
+		[ "${target##*/}" = manifest.yaml ] && status_is=0 || status_is=1
+		run_sh "$status_is" "cp-gate-g1 <'$BATS_TEST_TMPDIR/stream'"
+	done
+	findings_are "CHAIN $target"
 }
 
 @test "law that comes with the package stands in front of it" {
