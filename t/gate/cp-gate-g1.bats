@@ -31,7 +31,8 @@ registered() {
 stream() {
 	jq -nc --arg type "$type" --arg version "$version" --arg requires "$requires" --argjson d "$dependencies" \
 		--argjson c "$conflicts" --argjson goes "$goes" --arg framework "$framework" \
-		'{kind: "package", path: "p.tar.gz", archive_hash: $ENV.hash, manifest: ({schema_version: "1.1", package_id: "PKG-TEST-900", version: $version,
+		'{kind: "package", path: "p.tar.gz", archive_hash: $ENV.hash,
+		manifest: ({schema_version: "1.1", package_id: "PKG-TEST-900", version: $version,
 		type: $type, dependencies: $d, conflicts: $c} +
 		if $goes == null then {} else {output: $goes} end +
 		if $type == "framework" then {framework_id: "FMWK-900"} elif $framework != "" then {framework_id: $framework} else {} end +
