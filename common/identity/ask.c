@@ -3,6 +3,7 @@
 #include "filter/filter.h"
 #include "filter/share.h"
 #include "filter/stream.h"
+#include "identity/choice.h"
 #include "identity/secrets.h"
 #include "identity/token.h"
 #include "os/env.h"
@@ -88,6 +89,13 @@ static bool from_text(struct secret *token, char *text, const char *where)
 	return !why;
 }
 
+/* Has nobody said who it is, where one need not? */
+static bool is_dev(const struct ask *q, const char *provider, const struct choice *c)
+{
+	return c->pins.development && !q->token && !q->token_file && !env_token() &&
+	       (!provider || strcmp(provider, "passthrough") == 0);
+}
+
 static bool find_token(struct secret *token, const struct ask *q)
 {
 	bool named = q->token || q->token_file;
@@ -113,7 +121,18 @@ static bool reserved(const char *name)
 	return strcmp(name, "init") == 0;
 }
 
-static bool find_provider(struct buf *path, const char *name)
+static bool may_choose(const char *name, const struct choice *c)
+{
+	if (strcmp(name, "passthrough") == 0 && !c->open && !c->pins.development)
+		identity_deny("passthrough is only for planes made for development");
+	else if (!choice_provider(c, span_of(name)))
+		identity_deny("the plane's GENESIS does not have the provider %s", name);
+	else
+		return true;
+	return false;
+}
+
+static bool find_provider(struct buf *path, const char *name, const struct choice *c)
 {
 	struct buf program = {0};
 	bool found = false;
@@ -130,7 +149,7 @@ static bool find_provider(struct buf *path, const char *name)
 	buf_free(&program);
 	if (!found)
 		identity_deny("there is no provider %s", name);
-	return found;
+	return found && may_choose(name, c);
 }
 
 struct provider {
@@ -175,13 +194,13 @@ static bool add_secret(struct provider *p, const struct ask *q, bool given)
 	return true;
 }
 
-static bool add_args(struct provider *p, const struct ask *q, bool given)
+static bool add_args(struct provider *p, const struct ask *q, bool given, bool passthrough)
 {
 	arg(p, p->program, NULL);
 	arg(p, "--root", filter_root());
 	if (q->at)
 		arg(p, "--at", q->at);
-	if (strcmp(p->name, "passthrough") == 0 && env_allow_passthrough())
+	if (strcmp(p->name, "passthrough") == 0 && passthrough)
 		arg(p, "--allow-passthrough", NULL);
 	if (strcmp(p->name, "hmac") != 0)
 		return true;
@@ -323,15 +342,26 @@ bool identity_ask(struct actor *a, const struct ask *q)
 		.name = q->provider ? q->provider : env_auth_provider(), .secret_from = -1, .secret_to = -1};
 	bool given = env_shared_secret() != NULL, yes;
 	struct buf path = {0};
+	struct ask dev;
+	struct choice choice;
+	char name[] = "dev";
 
 	secret_init(&p.token);
 	secret_init(&p.secret);
 	secret_take_env(&p.secret, env_shared_secret());
-	yes = find_token(&p.token, q) && find_provider(&path, p.name);
+	choice_read(&choice, filter_root());
+	if (is_dev(q, p.name, &choice)) {
+		dev = *q;
+		dev.token = name;
+		q = &dev;
+		p.name = "passthrough";
+	}
+	yes = find_token(&p.token, q) && find_provider(&path, p.name, &choice);
 	if (yes) {
 		p.program = buf_cstr(&path);
-		yes = add_args(&p, q, given) && run(&p, a);
+		yes = add_args(&p, q, given, choice.passthrough) && run(&p, a);
 	}
+	choice_free(&choice);
 	secret_free(&p.token);
 	secret_free(&p.secret);
 	buf_free(&p.secrets);

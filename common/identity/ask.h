@@ -21,7 +21,8 @@ struct ask {
  * suite's own directory; it starts with an empty environment and reads the token from its standard input. True: *a is
  * who it is, of a user that has this provider's form. False: denied, and that was said in one line. Ends the process
  * with 3 when the provider's answer is none, with 4 when it failed, with 128+n when signal n killed it. Call
- * secret_guard first. */
+ * secret_guard first. What the plane pins goes before what is chosen (choice.h); in a plane for development, who has no
+ * token and names no other provider is `dev`, of passthrough. */
 bool identity_ask(struct actor *a, const struct ask *q);
 
 /* Says on standard error why not; the status becomes 1. */

@@ -225,7 +225,8 @@ bool policy_allows(const struct policy *p, const struct actor *a, enum action ac
 	if (a->expires <= t->now) {
 		buf_str(why, "what says who it is has ended");
 	} else if (span_is(buf_span(&a->provider), "passthrough") && !t->passthrough) {
-		buf_str(why, "passthrough is not allowed (CONTROL_PLANE_ALLOW_PASSTHROUGH=1 allows it)");
+		buf_str(why, "passthrough is not allowed (CONTROL_PLANE_ALLOW_PASSTHROUGH=1 allows it before "
+			     "genesis, or a plane made for development)");
 	} else if (a->origin != policy_origin(p, user)) {
 		buf_str(why, "the actor's origin is not the one that " POLICY_FILE " gives");
 	} else if (!roles) {

@@ -30,7 +30,7 @@ unsigned policy_claimable(const struct policy *p, struct span issuer);
 /* What else a decision rests on. */
 struct policy_terms {
 	int64_t now;      /* ns since 1970 */
-	bool passthrough; /* CONTROL_PLANE_ALLOW_PASSTHROUGH */
+	bool passthrough; /* struct choice */
 };
 /* May the actor do it? Only the roles count that it has and that the policy gives it now. `why` becomes one line
  * either way. */

@@ -194,17 +194,3 @@ void pins_free(struct pins *p)
 	buf_free(&p->providers);
 	*p = (struct pins){0};
 }
-
-bool pins_provider(const struct pins *p, bool sealed, struct span name)
-{
-	size_t n;
-
-	if (span_is(name, "passthrough") && !p->development && (sealed || p->present))
-		return false;
-	for (size_t at = 0; at < p->providers.n; at += n + 1) {
-		n = strlen(p->providers.p + at);
-		if (span_eq(name, (struct span){p->providers.p + at, n}))
-			return true;
-	}
-	return !p->providers.n;
-}

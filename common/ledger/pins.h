@@ -24,10 +24,6 @@ struct pins {
 void pins_read(struct pins *p, int root);
 void pins_free(struct pins *p);
 
-/* May that provider be chosen? passthrough only in development planes, and where nothing is pinned yet (`sealed`: the
- * plane is past its genesis); another one where the list has it or there is none. */
-bool pins_provider(const struct pins *p, bool sealed, struct span name);
-
 /* Why the bytes are no plane_uid ("has a blank"), or NULL. */
 const char *pins_uid_bad(struct span uid);
 

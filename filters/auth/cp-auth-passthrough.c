@@ -1,7 +1,7 @@
 /* cp-auth-passthrough: whoever the token says, where that was allowed. */
 #include "filter/filter.h"
+#include "identity/choice.h"
 #include "identity/provide.h"
-#include "os/env.h"
 
 static bool allowed;
 static const char *at_text;
@@ -27,6 +27,18 @@ static void judge(const struct provided *p)
 	actor_free(&a);
 }
 
+/* The option stands for the environment, and neither goes past what the plane pins. */
+static bool may(void)
+{
+	struct choice c;
+	bool yes;
+
+	choice_read(&c, filter_root());
+	yes = c.passthrough || (allowed && c.open);
+	choice_free(&c);
+	return yes;
+}
+
 static void start(int argc, char **argv)
 {
 	struct provided p;
@@ -34,10 +46,11 @@ static void start(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (provide_begin(&p, at_text)) {
-		if (allowed || env_allow_passthrough())
+		if (may())
 			judge(&p);
 		else
-			identity_deny("passthrough is not allowed (CONTROL_PLANE_ALLOW_PASSTHROUGH=1 allows it)");
+			identity_deny("passthrough is not allowed (CONTROL_PLANE_ALLOW_PASSTHROUGH=1 allows it before "
+				      "genesis, or a plane made for development)");
 	}
 	provide_end(&p);
 }

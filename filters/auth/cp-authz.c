@@ -1,9 +1,9 @@
 /* cp-authz: may the actor do this? */
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "identity/choice.h"
 #include "identity/policy.h"
 #include "os/clock.h"
-#include "os/env.h"
 
 static const char *at_text;
 static enum action action;
@@ -14,6 +14,7 @@ static bool seen;
 static void start(int argc, char **argv)
 {
 	struct buf names = {0};
+	struct choice choice;
 
 	(void)argc;
 	if (!action_of(span_of(argv[0]), &action)) {
@@ -21,10 +22,12 @@ static void start(int argc, char **argv)
 			buf_printf(&names, "%s%s", a ? ", " : "", action_name(a));
 		bad_usage("unable to decide on %s: that is no action, which are %s", argv[0], buf_cstr(&names));
 	}
-	terms = (struct policy_terms){clock_now(), env_allow_passthrough()};
+	terms.now = clock_now();
 	if (at_text && !clock_parse(span_of(at_text), &terms.now))
 		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
-	filter_root();
+	choice_read(&choice, filter_root());
+	terms.passthrough = choice.passthrough;
+	choice_free(&choice);
 }
 
 static void step(struct record *r)

@@ -8,14 +8,11 @@
 #include "data/semver.h"
 #include "filter/effect.h"
 #include "filter/share.h"
-#include "identity/ask.h"
-#include "identity/policy.h"
+#include "identity/authorise.h"
 #include "law/law.h"
 #include "law/spec.h"
 #include "ledger/book.h"
 #include "os/beneath.h"
-#include "os/clock.h"
-#include "os/env.h"
 #include "os/in.h"
 #include "registry/project.h"
 #include "seal/secret.h"
@@ -43,38 +40,8 @@ enum fact { F_ID, F_VERSION, F_STATUS, F_TITLE, F_PLANE, F_FRAMEWORK, F_PATH, FA
 static struct ask ask;
 static struct opt_list approvals;
 static const struct sort *sort;
-static struct buf fact[FACTS], author;
-
-/* --- who --- */
-
-/* Before genesis there is nobody who could be asked. */
-static void authorise(void)
-{
-	struct actor a = {0};
-	struct policy p;
-	struct policy_terms terms = {clock_now(), env_allow_passthrough()};
-	struct buf why = {0}, marker = {0};
-	const char *unusable;
-
-	buf_printf(&marker, "%s/.genesis_complete", filter_root());
-	if (access(buf_cstr(&marker), F_OK) != 0 && errno == ENOENT) {
-		buf_str(&author, author_name(NULL));
-		buf_free(&marker);
-		return;
-	}
-	buf_free(&marker);
-	if (!identity_ask(&a, &ask))
-		filter_abandon(STATUS_NO);
-	unusable = policy_open(&p, filter_root());
-	if (unusable || !policy_allows(&p, &a, ACTION_REGISTER, &terms, &why)) {
-		identity_deny("unable to register: %s", unusable ? unusable : buf_cstr(&why));
-		filter_abandon(STATUS_NO);
-	}
-	buf_span_add(&author, buf_span(&a.user));
-	policy_close(&p);
-	actor_free(&a);
-	buf_free(&why);
-}
+static struct buf fact[FACTS];
+static struct actor actor;
 
 /* --- what --- */
 
@@ -295,7 +262,7 @@ static void append(struct book *b, const struct json *body)
 	struct book_ack ack;
 	struct buf *out;
 
-	book_append_once(b, body, buf_span(&author), &ack);
+	book_append_once(b, body, buf_span(&actor.user), &ack);
 	out = out_record("ack");
 	book_ack_write(out, b, &ack);
 	emit_out();
@@ -324,7 +291,7 @@ static void enter(int root)
 		body_parse(&j, buf_span(&body));
 		if (schema_holds(&j) && project_run(&before, filter_root(), true) && fits(&before, hash)) {
 			book_open(&b, buf_cstr(&path), filter_dry_run());
-			b.author = buf_cstr(&author);
+			b.author = buf_cstr(&actor.user);
 			append(&b, &j);
 			book_close(&b);
 			entered = true;
@@ -352,16 +319,14 @@ static void start(int argc, char **argv)
 		bad_usage("unable to register a %s, only a framework or a spec", argv[0]);
 	if (relpath_bad(span_of(argv[1])))
 		bad_usage("unable to register %s: its path in the plane %s", argv[1], relpath_bad(span_of(argv[1])));
-	if (ask.token && ask.token_file)
-		bad_usage("unable to use both --token and --token-file");
-	authorise();
+	identity_authorise(&actor, &ask, ACTION_REGISTER, "register");
 	buf_str(&fact[F_PATH], argv[1]);
 	root = effect_begin(false);
 	enter(root);
 	close(root);
 	for (int i = 0; i < FACTS; i++)
 		buf_free(&fact[i]);
-	buf_free(&author);
+	actor_free(&actor);
 }
 
 static const struct opt opts[] = {
@@ -370,26 +335,7 @@ static const struct opt opts[] = {
 	 .summary = "one who approves, signed, as JSON; of a framework at least one",
 	 .kind = OPT_LIST,
 	 .target = &approvals},
-	{.name = "provider",
-	 .value = "NAME",
-	 .summary = "who is asked, cp-auth-NAME (CONTROL_PLANE_AUTH_PROVIDER)",
-	 .kind = OPT_STR,
-	 .target = &ask.provider},
-	{.name = "secrets",
-	 .value = "FILE",
-	 .summary = "hmac: the secrets file ($HOME/.control_plane/auth_secrets.json)",
-	 .kind = OPT_STR,
-	 .target = &ask.secrets},
-	{.name = "token",
-	 .value = "TOKEN",
-	 .summary = "the token; others can see it, use --token-file",
-	 .kind = OPT_STR,
-	 .target = &ask.token},
-	{.name = "token-file",
-	 .value = "FILE",
-	 .summary = "a file with it (CONTROL_PLANE_TOKEN)",
-	 .kind = OPT_STR,
-	 .target = &ask.token_file},
+	IDENTITY_OPTS(ask),
 	{0},
 };
 

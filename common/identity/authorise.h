@@ -1,0 +1,37 @@
+/* Who changes a plane: authenticated and allowed to, in the process that does it and before it reads its input. */
+#ifndef CP_IDENTITY_AUTHORISE_H
+#define CP_IDENTITY_AUTHORISE_H
+
+#include "filter/opt.h"
+#include "identity/ask.h"
+
+/* The rows of an effect's option table that fill its struct ask. */
+#define IDENTITY_OPTS(ask) \
+	{.name = "provider", \
+	 .value = "NAME", \
+	 .summary = "who is asked, cp-auth-NAME (CONTROL_PLANE_AUTH_PROVIDER)", \
+	 .kind = OPT_STR, \
+	 .target = &(ask).provider}, \
+	{.name = "secrets", \
+	 .value = "FILE", \
+	 .summary = "hmac: the secrets file ($HOME/.control_plane/auth_secrets.json)", \
+	 .kind = OPT_STR, \
+	 .target = &(ask).secrets}, \
+	{.name = "token", \
+	 .value = "TOKEN", \
+	 .summary = "the token; others can see it, use --token-file", \
+	 .kind = OPT_STR, \
+	 .target = &(ask).token}, \
+	{.name = "token-file", \
+	 .value = "FILE", \
+	 .summary = "a file with it (CONTROL_PLANE_TOKEN)", \
+	 .kind = OPT_STR, \
+	 .target = &(ask).token_file}
+
+/* *a becomes the one who acts. Before genesis there is nobody who could be asked: it is `uid:N`, without a provider.
+ * In a plane for development, who has no token and names no other provider is the user `dev` of passthrough.
+ * Otherwise identity_ask, and the plane's roles decide whether it may do `action`. Denied: says so as "unable to
+ * VERB: ..." and ends the process with 1; it does with 2 when the options contradict each other. */
+void identity_authorise(struct actor *a, const struct ask *q, enum action action, const char *verb);
+
+#endif
