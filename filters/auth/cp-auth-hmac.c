@@ -1,6 +1,6 @@
 /* cp-auth-hmac: whoever holds a token that the shared secret made. */
 #include "filter/filter.h"
-#include "identity/provide.h"
+#include "provider/provide.h"
 #include "identity/secrets.h"
 #include "identity/token.h"
 

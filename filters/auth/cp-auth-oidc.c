@@ -1,7 +1,7 @@
 /* cp-auth-oidc: whoever an issuer that the plane trusts says. */
 #include "filter/filter.h"
-#include "identity/oidc.h"
-#include "identity/provide.h"
+#include "provider/oidc.h"
+#include "provider/provide.h"
 
 static const char *at_text;
 

@@ -1,7 +1,7 @@
 /* cp-auth-passthrough: whoever the token says, where that was allowed. */
 #include "filter/filter.h"
 #include "identity/choice.h"
-#include "identity/provide.h"
+#include "provider/provide.h"
 
 static bool allowed;
 static const char *at_text;

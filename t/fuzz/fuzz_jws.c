@@ -1,6 +1,6 @@
 /* ID tokens and the issuers they are checked against: the first line is config/oidc.json, the second the token. Nobody
  * holds a private key of the corpus but for one token, which is good in its time alone. */
-#include "identity/oidc.h"
+#include "provider/oidc.h"
 #include "seal/jws.h"
 
 #include <stdint.h>

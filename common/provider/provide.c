@@ -1,4 +1,4 @@
-#include "identity/provide.h"
+#include "provider/provide.h"
 
 #include "filter/filter.h"
 #include "identity/token.h"

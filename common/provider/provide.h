@@ -1,7 +1,7 @@
 /* What the providers cp-auth-NAME have in common: a token record on standard input, one actor or a denial on standard
  * output. */
-#ifndef CP_IDENTITY_PROVIDE_H
-#define CP_IDENTITY_PROVIDE_H
+#ifndef CP_PROVIDER_PROVIDE_H
+#define CP_PROVIDER_PROVIDE_H
 
 #include "identity/ask.h"
 #include "identity/policy.h"

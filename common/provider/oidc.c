@@ -1,4 +1,4 @@
-#include "identity/oidc.h"
+#include "provider/oidc.h"
 
 #include "base/text.h"
 #include "identity/actor.h"

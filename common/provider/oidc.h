@@ -1,7 +1,7 @@
 /* OpenID Connect ID tokens (OpenID Connect Core 1.0 sections 2 and 3.1.3.7, RFC 7519, RFC 8725) against the issuers
  * that the plane's config/oidc.json names, with their keys: nothing is fetched. cp-roles(5) describes the file. */
-#ifndef CP_IDENTITY_OIDC_H
-#define CP_IDENTITY_OIDC_H
+#ifndef CP_PROVIDER_OIDC_H
+#define CP_PROVIDER_OIDC_H
 
 #include "data/json.h"
 
