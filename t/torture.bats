@@ -237,6 +237,9 @@ value_for() {
 	COMPANION) printf '%s' "$SEALS/compliance.json" ;;
 	MODULE) printf '%s' "$CP_BUILD/faketoken.so" ;;
 	N | COUNT | NUMBER) printf '1' ;;
+	FRAMEWORK_ID) printf 'FMWK-TORTURE' ;;
+	SPEC_ID) printf 'SPEC-TORTURE' ;;
+	VERSION) printf '1.0.0' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
 	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
 	HASH) printf 'sha256:%064d' 0 ;;

@@ -1,12 +1,12 @@
 #include "bundle/document.h"
 
+#include "bundle/sums.h"
 #include "data/canon.h"
 #include "document/yaml.h"
 #include "os/in.h"
 #include "record/record.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { JSON_LIMIT = 64 << 20 };
@@ -16,8 +16,7 @@ struct reading {
 	struct digest *digest;
 	struct buf canon;
 	bool any; /* an asset went into the digest */
-	unsigned char (*hash)[DIGEST_LEN];
-	size_t n, cap;
+	struct sums assets;
 	const char *why; /* an asset that is none */
 	struct manifest_asset asset;
 	manifestdoc_asset *each;
@@ -105,36 +104,9 @@ static bool add_asset(struct reading *r, const struct json *j, uint32_t at)
 	if (r->why)
 		return false;
 	digest_parse(r->asset.text[A_HASH], sum);
-	if (r->n == r->cap) {
-		r->cap = r->cap ? 2 * r->cap : 64;
-		r->hash = xreallocarray(r->hash, r->cap, sizeof *r->hash);
-	}
-	memcpy(r->hash[r->n++], sum, DIGEST_LEN);
+	sums_add(&r->assets, sum);
 	r->each(r->ctx, r->m, &r->asset, j, at);
 	return true;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return memcmp(a, b, DIGEST_LEN);
-}
-
-/* Over the asset hashes, sorted by their bytes, each followed by LF (cp-manifest(5)). */
-static void hash_assets(struct reading *r, char out[DIGEST_TEXT])
-{
-	unsigned char sum[DIGEST_LEN];
-	char line[DIGEST_TEXT + 1];
-
-	if (r->n)
-		qsort(r->hash, r->n, sizeof *r->hash, compare);
-	digest_start(r->digest);
-	line[DIGEST_TEXT] = '\n';
-	for (size_t i = 0; i < r->n; i++) {
-		digest_text(r->hash[i], line);
-		digest_add(r->digest, line, sizeof line);
-	}
-	digest_end(r->digest, sum);
-	digest_text(sum, out);
 }
 
 /* --- the two forms --- */
@@ -220,11 +192,11 @@ const char *manifestdoc_read(int fd, struct manifest *m, struct manifest_sums *s
 	const char *why =
 		is_json(fd) ? read_json(&r, fd, sums->document_hash) : read_yaml(&r, fd, sums->document_hash);
 
-	sums->assets = r.n;
-	hash_assets(&r, sums->manifest_hash);
+	sums->assets = r.assets.n;
+	sums_hash(&r.assets, r.digest, sums->manifest_hash);
+	sums_free(&r.assets);
 	manifest_asset_free(&r.asset);
 	digest_free(r.digest);
 	buf_free(&r.canon);
-	free(r.hash);
 	return why;
 }

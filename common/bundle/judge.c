@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "bundle/bundle.h"
+#include "bundle/sums.h"
 #include "data/relpath.h"
 #include "filter/share.h"
 #include "model/twins.h"
@@ -355,28 +356,15 @@ static void judge_names(struct package_judge *j)
 
 /* --- hashes --- */
 
-static int by_sum(const void *a, const void *b)
-{
-	return memcmp(((const struct thing *)a)->sum, ((const struct thing *)b)->sum, DIGEST_LEN);
-}
-
-/* What the assets' hashes come to (cp-manifest(5)); they are no longer in the order of their paths then. */
-static void sum_assets(struct package_judge *j, char out[DIGEST_TEXT])
+static void sum_assets(const struct package_judge *j, char out[DIGEST_TEXT])
 {
 	struct digest *d = digest_new();
-	unsigned char sum[DIGEST_LEN];
-	char line[DIGEST_TEXT + 1];
+	struct sums sums = {.n = 0};
 
-	if (j->declared.n)
-		qsort(j->declared.item, j->declared.n, sizeof *j->declared.item, by_sum);
-	digest_start(d);
-	line[DIGEST_TEXT] = '\n';
-	for (size_t i = 0; i < j->declared.n; i++) {
-		digest_text(j->declared.item[i].sum, line);
-		digest_add(d, line, sizeof line);
-	}
-	digest_end(d, sum);
-	digest_text(sum, out);
+	for (size_t i = 0; i < j->declared.n; i++)
+		sums_add(&sums, j->declared.item[i].sum);
+	sums_hash(&sums, d, out);
+	sums_free(&sums);
 	digest_free(d);
 }
 

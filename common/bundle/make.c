@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "bundle/bundle.h"
-#include "bundle/document.h"
+#include "bundle/sums.h"
 #include "data/canon.h"
 #include "data/jsonw.h"
 #include "document/yaml.h"
@@ -35,10 +35,10 @@ struct making {
 	size_t n;
 	struct span type;
 	struct buf type_room;
-	const char *plane, *comma;
+	const struct manifest_terms *terms;
+	const char *comma;
 	struct digest *digest;
-	unsigned char (*sum)[DIGEST_LEN];
-	size_t sums, cap;
+	struct sums sums;
 };
 
 static struct span text_of(const struct json *j, uint32_t at, const char *key, struct buf *room)
@@ -62,13 +62,14 @@ static void parse_template(struct making *m)
 		m->template = &m->tape;
 		if (!json_parse(&m->tape, m->text.p, m->text.n, JSON_RECORD))
 			bad_input("unable to read the manifest: %s", m->tape.error);
-		return;
+	} else {
+		m->template = &m->yaml.json;
+		if (!yamldoc_parse(&m->yaml, m->text.p ? m->text.p : "", m->text.n, TEMPLATE_BYTES))
+			bad_input("unable to read the manifest: line %u: %s", m->yaml.error_at.line, m->yaml.error);
 	}
-	m->template = &m->yaml.json;
-	if (!yamldoc_parse(&m->yaml, m->text.p ? m->text.p : "", m->text.n, TEMPLATE_BYTES))
-		bad_input("unable to read the manifest: line %u: %s", m->yaml.error_at.line, m->yaml.error);
 	if (m->template->node[0].type != JSON_OBJECT)
 		bad_input("unable to read the manifest: it is no object");
+	m->type = text_of(m->template, 0, "type", &m->type_room);
 }
 
 static void read_template(struct making *m, int dir)
@@ -81,7 +82,6 @@ static void read_template(struct making *m, int dir)
 		sys_fail(errno, "unable to read " BUNDLE_MANIFEST);
 	close(fd);
 	parse_template(m);
-	m->type = text_of(m->template, 0, "type", &m->type_room);
 }
 
 static int by_source(const void *a, const void *b)
@@ -145,15 +145,6 @@ static const char *fitting(const struct making *m, struct span path)
 													 : "other";
 }
 
-static void add_sum(struct making *m, const unsigned char sum[DIGEST_LEN])
-{
-	if (m->sums == m->cap) {
-		m->cap = m->cap ? 2 * m->cap : 64;
-		m->sum = xreallocarray(m->sum, m->cap, sizeof *m->sum);
-	}
-	memcpy(m->sum[m->sums++], sum, DIGEST_LEN);
-}
-
 /* What the template says of it besides what the file itself says. */
 static void add_given(struct making *m, uint32_t at)
 {
@@ -188,25 +179,31 @@ static void add_asset(struct making *m, struct span path, bool execute, const un
 		add_given(m, g->at);
 	}
 	if (!g || !json_get(m->template, g->at, "plane"))
-		jsonw_cstr(m->out, "plane", m->plane);
+		jsonw_cstr(m->out, "plane", m->terms->plane);
 	if (!g || !json_get(m->template, g->at, "type"))
 		jsonw_cstr(m->out, "type", fitting(m, path));
 	if (execute)
 		jsonw_cstr(m->out, "mode", "0755");
 	jsonw_close(m->out);
-	add_sum(m, sum);
+	sums_add(&m->sums, sum);
 }
 
-static void add_file(struct making *m, const struct walk_entry *e)
+static void add_file(struct making *m, int fd, struct span path)
 {
 	unsigned char sum[DIGEST_LEN];
 	struct stat st;
-	int fd = openat(e->parent, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st) < 0 || digest_fd(m->digest, fd, sum, NULL) != 0)
-		sys_fail(errno, "unable to read %.*s", (int)e->path.n, e->path.p);
+		sys_fail(errno, "unable to read %.*s", (int)path.n, path.p);
+	add_asset(m, path, st.st_mode & S_IXUSR, sum);
+}
+
+static void add_entry(struct making *m, const struct walk_entry *e)
+{
+	int fd = openat(e->parent, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	add_file(m, fd, e->path);
 	close(fd);
-	add_asset(m, e->path, st.st_mode & S_IXUSR, sum);
 }
 
 static void add_files(struct making *m, int dir)
@@ -229,7 +226,7 @@ static void add_files(struct making *m, int dir)
 		} else if (!S_ISREG(e.type)) {
 			finding(CODE_SPECIAL, e.path, "it is a %s", walk_filetype(e.type));
 		} else {
-			add_file(m, &e);
+			add_entry(m, &e);
 		}
 	}
 	walk_close(w);
@@ -260,52 +257,49 @@ static void add_head(struct making *m)
 	buf_free(&room);
 }
 
-static int by_sum(const void *a, const void *b)
-{
-	return memcmp(a, b, DIGEST_LEN);
-}
-
-/* Over the assets' hashes, sorted by bytes, each with LF (cp-manifest(5)). */
-static void sum_assets(struct making *m, unsigned char sum[DIGEST_LEN])
-{
-	char line[DIGEST_TEXT + 1];
-
-	if (m->sums)
-		qsort(m->sum, m->sums, sizeof *m->sum, by_sum);
-	digest_start(m->digest);
-	line[DIGEST_TEXT] = '\n';
-	for (size_t i = 0; i < m->sums; i++) {
-		digest_text(m->sum[i], line);
-		digest_add(m->digest, line, sizeof line);
-	}
-	digest_end(m->digest, sum);
-}
-
 /* What was appended since `start` lacks its integrity, and then has it. */
 static void add_integrity(struct making *m, size_t start)
 {
-	unsigned char all[DIGEST_LEN], document[DIGEST_LEN];
+	char all[DIGEST_TEXT], document[DIGEST_TEXT];
+	const struct manifest_terms *t = m->terms;
+	unsigned char sum[DIGEST_LEN];
 	struct json j = {0};
 	struct buf canon = {0};
 
-	sum_assets(m, all);
+	sums_hash(&m->sums, m->digest, all);
 	buf_str(m->out, "]}");
 	if (!json_parse(&j, m->out->p + start, m->out->n - start, JSON_RECORD) || !canon_jcs(&canon, &j, 0))
 		bad_input("unable to describe the directory: %s",
 			  j.error ? j.error : "a number has no canonical form");
-	digest_bytes(m->digest, canon.p, canon.n, document);
+	digest_bytes(m->digest, canon.p, canon.n, sum);
+	digest_text(sum, document);
 	m->out->n--;
 	buf_str(m->out, ",\n\"integrity\":{");
-	digest_member(m->out, "manifest_hash", all);
-	digest_member(m->out, "document_hash", document);
+	jsonw_str(m->out, "manifest_hash", (struct span){all, DIGEST_TEXT});
+	jsonw_str(m->out, "document_hash", (struct span){document, DIGEST_TEXT});
+	if (t->seal && filter_findings() == 0)
+		t->seal(t->ctx, m->out, (struct span){all, DIGEST_TEXT}, (struct span){document, DIGEST_TEXT});
 	buf_str(m->out, "}}\n");
 	json_free(&j);
 	buf_free(&canon);
 }
 
-void manifest_make(struct buf *b, int dir, const char *plane)
+static void end(struct making *m)
 {
-	struct making m = {.out = b, .plane = plane, .comma = "\n", .digest = digest_new()};
+	err_place(NULL, 0);
+	yamldoc_free(&m->yaml);
+	json_free(&m->tape);
+	buf_free(&m->text);
+	digest_free(m->digest);
+	buf_free(&m->names);
+	buf_free(&m->type_room);
+	free(m->given);
+	sums_free(&m->sums);
+}
+
+void manifest_make(struct buf *b, int dir, const struct manifest_terms *t)
+{
+	struct making m = {.out = b, .terms = t, .comma = "\n", .digest = digest_new()};
 	size_t start = b->n;
 
 	read_template(&m, dir);
@@ -314,13 +308,19 @@ void manifest_make(struct buf *b, int dir, const char *plane)
 	buf_str(b, "\"assets\":[");
 	add_files(&m, dir);
 	add_integrity(&m, start);
-	err_place(NULL, 0);
-	yamldoc_free(&m.yaml);
-	json_free(&m.tape);
-	buf_free(&m.text);
-	digest_free(m.digest);
-	buf_free(&m.names);
-	buf_free(&m.type_room);
-	free(m.given);
-	free(m.sum);
+	end(&m);
+}
+
+void manifest_make_file(struct buf *b, struct span head, int file, struct span path, const struct manifest_terms *t)
+{
+	struct making m = {.out = b, .terms = t, .comma = "\n", .digest = digest_new()};
+	size_t start = b->n;
+
+	buf_span_add(&m.text, head);
+	parse_template(&m);
+	add_head(&m);
+	buf_str(b, "\"assets\":[");
+	add_file(&m, file, path);
+	add_integrity(&m, start);
+	end(&m);
 }

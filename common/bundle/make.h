@@ -5,11 +5,22 @@
 
 #include "base/buf.h"
 
+/* Appends the members of integrity that a signature over both hashes brings, each with a comma in front. */
+typedef void manifest_seal(void *ctx, struct buf *b, struct span manifest_hash, struct span document_hash);
+
+struct manifest_terms {
+	const char *plane;   /* of assets of which the template does not say it */
+	manifest_seal *seal; /* NULL: it is not signed. It is not called where there are findings. */
+	void *ctx;
+};
+
 /* Appends it as JSON, an asset to a line, ended by LF. An asset has the hash and the execute bit that its file has; its
  * plane, type and spec_owner are those that the template gives it, else `plane` and the type that fits the package.
  * integrity is made anew: a signature over something else is none. Findings (filter/filter.h): what is declared and
  * not there or declared twice, is no file, or has a name that no package may have. Ends the process with 3 when the
  * template is none, with 4 when the system fails. */
-void manifest_make(struct buf *b, int dir, const char *plane);
+void manifest_make(struct buf *b, int dir, const struct manifest_terms *t);
+/* The same of one open file, which is to be `path` in the package; `head` is the template. */
+void manifest_make_file(struct buf *b, struct span head, int file, struct span path, const struct manifest_terms *t);
 
 #endif

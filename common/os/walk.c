@@ -318,7 +318,8 @@ struct walk *walk_open(int root, unsigned flags, walk_decide *decide, void *ctx)
 	w->decide = decide;
 	w->ctx = ctx;
 	w->list = xmalloc(LIST_BYTES);
-	number = facts(root, "", &e, &f.mount);
+	/* A second walk of one descriptor sees what the first saw. */
+	number = lseek(root, 0, SEEK_SET) < 0 ? errno : facts(root, "", &e, &f.mount);
 	if (!number) {
 		f.dev = e.dev;
 		f.ino = e.ino;

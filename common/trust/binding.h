@@ -10,4 +10,8 @@
 void binding_message(struct buf *b, struct span manifest_hash, struct span document_hash, enum key_algorithm a,
 		     struct span signed_by);
 
+/* Signs a manifest: appends alg, signature (over the bytes of manifest_hash), binding and signed_by as members of its
+ * integrity. `signer` is a struct signer, started. */
+void binding_sign(void *signer, struct buf *b, struct span manifest_hash, struct span document_hash);
+
 #endif

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "data/jsonw.h"
 #include "filter/share.h"
+#include "os/env.h"
+#include "trust/keyring.h"
 #include "trust/signature.h"
 
 #include <stdlib.h>
@@ -89,6 +91,45 @@ void signer_start(struct signer *s, const char *name, const char *const *args, c
 		s->argv[i + 1] = xstrdup(args[i]);
 	child_start_alone(&s->child, s->argv, CHILD_FEED);
 	get_key(s);
+}
+
+bool signer_asked(const struct signer_choice *c, int operands)
+{
+	if (c->key_id)
+		return true;
+	if (c->key || c->name)
+		bad_usage("unable to sign without the name of the key: give --key-id");
+	if (operands)
+		bad_usage("too many operands: only a signer takes more");
+	return false;
+}
+
+void signer_choose(struct signer *s, const struct signer_choice *c, int argc, char **argv)
+{
+	const char **args = xcalloc((size_t)argc + 5, sizeof *args);
+	bool file = !c->name || strcmp(c->name, "file") == 0;
+	const char *why = key_id_bad(span_of(c->key_id)), *key = c->key ? c->key : env_signing_key();
+	int n = 0;
+
+	if (why)
+		bad_usage("unable to use the key_id: it %s", why);
+	if (c->key && !file)
+		bad_usage("unable to use --key: only the signer file has a key in a file");
+	if (!key && file)
+		bad_usage("unable to sign without a key: give --key or --signer, or set CONTROL_PLANE_SIGNING_KEY");
+	if (file) {
+		args[n++] = "--key";
+		args[n++] = key;
+		/* Its environment is empty, and a plane may bear no mark yet. */
+		if (env_root()) {
+			args[n++] = "--root";
+			args[n++] = env_root();
+		}
+	}
+	for (int i = 0; i < argc; i++)
+		args[n++] = argv[i];
+	signer_start(s, file ? "file" : c->name, args, c->key_id);
+	free(args);
 }
 
 enum key_algorithm signer_algorithm(const struct signer *s)

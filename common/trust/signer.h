@@ -18,6 +18,18 @@ struct signer {
 /* Starts it with those arguments (ended by NULL) and asks for its key. `name` matches [a-z0-9-]+, otherwise status 2.
  * What it answers must be of the form that cp-signature(5) says: otherwise status 3, and 4 when it dies. */
 void signer_start(struct signer *s, const char *name, const char *const *args, const char *key_id);
+/* Which key is to sign, as somebody says it in options. */
+struct signer_choice {
+	const char *key;  /* the file of a private key; NULL: CONTROL_PLANE_SIGNING_KEY */
+	const char *name; /* of the signer; NULL: file, the only one that has a key in a file */
+	const char *key_id;
+};
+
+/* Do the options want a signature? Operands for a signer without one, or a key without a name: status 2. */
+bool signer_asked(const struct signer_choice *c, int operands);
+/* Starts the one of the choice with the operands behind what it has to know of the key: status 2 where the key_id is
+ * none, or the options do not go together. */
+void signer_choose(struct signer *s, const struct signer_choice *c, int argc, char **argv);
 enum key_algorithm signer_algorithm(const struct signer *s);
 /* Has the bytes signed; the signature, which holds, into out. Ends the process where the signer does not, or wrongly.
  */

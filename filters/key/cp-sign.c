@@ -2,16 +2,15 @@
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "os/clock.h"
-#include "os/env.h"
 #include "trust/form.h"
 #include "trust/keyring.h"
 #include "trust/signature.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 
-static const char *key_path, *key_id, *signer_name = "file", *plane_uid, *format = "cp", *at_text, *files = ".";
+static const char *plane_uid, *format = "cp", *at_text, *files = ".";
+static struct signer_choice choice;
 static struct opt_list kinds;
 static struct form_terms terms;
 static struct signer signer;
@@ -20,10 +19,6 @@ static struct digest *digest;
 
 static void check_options(void)
 {
-	const char *why = key_id_bad(span_of(key_id));
-
-	if (why)
-		bad_usage("unable to use the key_id: it %s", why);
 	if (plane_uid && key_id_bad(span_of(plane_uid)))
 		bad_usage("unable to use the plane_uid: it %s", key_id_bad(span_of(plane_uid)));
 	form_of(span_of(format), &terms.form);
@@ -33,35 +28,7 @@ static void check_options(void)
 	if (at_text && !clock_parse(span_of(at_text), &terms.at))
 		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
 	terms.plane_uid = span_of(plane_uid ? plane_uid : "*");
-	terms.signed_by = span_of(key_id);
-}
-
-/* What the signer is to be told: the key's file, then the operands. */
-static void start_signer(int argc, char **argv)
-{
-	const char **args = xcalloc((size_t)argc + 5, sizeof *args);
-	bool file = strcmp(signer_name, "file") == 0;
-	int n = 0;
-
-	if (key_path && !file)
-		bad_usage("unable to use --key: only the signer file has a key in a file");
-	if (!key_path && file)
-		key_path = env_signing_key();
-	if (!key_path && file)
-		bad_usage("unable to sign without a key: give --key or --signer, or set CONTROL_PLANE_SIGNING_KEY");
-	if (file) {
-		args[n++] = "--key";
-		args[n++] = key_path;
-		/* Its environment is empty, and a plane may bear no mark yet. */
-		if (env_root()) {
-			args[n++] = "--root";
-			args[n++] = env_root();
-		}
-	}
-	for (int i = 0; i < argc; i++)
-		args[n++] = argv[i];
-	signer_start(&signer, signer_name, args, key_id);
-	free(args);
+	terms.signed_by = span_of(choice.key_id);
 }
 
 static void start(int argc, char **argv)
@@ -73,7 +40,7 @@ static void start(int argc, char **argv)
 	if (terms.dir < 0)
 		sys_fail(errno, "unable to open the directory %s", files);
 	digest = digest_new();
-	start_signer(argc, argv);
+	signer_choose(&signer, &choice, argc, argv);
 	why = form_key_bad(terms.form, signer_algorithm(&signer));
 	if (why)
 		bad_usage("unable to make a signature of the format %s: %s", format, why);
@@ -162,18 +129,18 @@ static const struct opt opts[] = {
 	 .value = "ID",
 	 .summary = "the name of the key",
 	 .kind = OPT_STR,
-	 .target = &key_id,
+	 .target = &choice.key_id,
 	 .required = true},
 	{.name = "key",
 	 .value = "FILE",
 	 .summary = "the private key (CONTROL_PLANE_SIGNING_KEY)",
 	 .kind = OPT_STR,
-	 .target = &key_path},
+	 .target = &choice.key},
 	{.name = "signer",
 	 .value = "NAME",
 	 .summary = "have cp-signer-NAME sign (file)",
 	 .kind = OPT_STR,
-	 .target = &signer_name},
+	 .target = &choice.name},
 	{.name = "format",
 	 .value = "cp|sshsig|minisign|dsse|note|detached",
 	 .summary = "of which form signatures are (cp)",

@@ -3,6 +3,8 @@
 #include "bundle/make.h"
 #include "os/out.h"
 #include "os/save.h"
+#include "trust/binding.h"
+#include "trust/signer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 
 static const char *out_path, *plane = "ho3";
 static bool force;
+static struct signer_choice choice;
 
 static void write_manifest(const struct buf *text)
 {
@@ -54,10 +57,16 @@ static void start(int argc, char **argv)
 	struct buf text = {0};
 	int dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)argc;
+	struct signer signer;
+	bool sign = signer_asked(&choice, argc - 1);
+
 	if (dir < 0)
 		sys_fail(errno, "unable to open %s", argv[0]);
-	manifest_make(&text, dir, plane);
+	if (sign)
+		signer_choose(&signer, &choice, argc - 1, argv + 1);
+	manifest_make(&text, dir, &(struct manifest_terms){plane, sign ? binding_sign : NULL, &signer});
+	if (sign)
+		signer_end(&signer);
 	close(dir);
 	say(&text);
 	buf_free(&text);
@@ -70,6 +79,21 @@ static const struct opt opts[] = {
 	 .kind = OPT_STR,
 	 .target = &out_path},
 	{.name = "force", .summary = "replace what is there", .kind = OPT_FLAG, .target = &force},
+	{.name = "key-id",
+	 .value = "ID",
+	 .summary = "sign, by the key of that name",
+	 .kind = OPT_STR,
+	 .target = &choice.key_id},
+	{.name = "key",
+	 .value = "FILE",
+	 .summary = "the private key (CONTROL_PLANE_SIGNING_KEY)",
+	 .kind = OPT_STR,
+	 .target = &choice.key},
+	{.name = "signer",
+	 .value = "NAME",
+	 .summary = "have cp-signer-NAME sign (file)",
+	 .kind = OPT_STR,
+	 .target = &choice.name},
 	{.name = "plane",
 	 .value = "ho3|ho2|ho1",
 	 .summary = "where files go of which the manifest does not say it",
@@ -81,14 +105,14 @@ static const struct opt opts[] = {
 static const struct filter self = {
 	.name = "cp-manifest-make",
 	.summary = "make the manifest that describes a directory",
-	.args = "DIR",
+	.args = "DIR [ARGUMENT...]",
 	.reads = "",
 	.writes = "package asset finding",
 	.opts = opts,
 	.role = ROLE_SOURCE,
 	.flags = FILTER_DRY_RUN,
 	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = 64,
 	.start = start,
 };
 

@@ -1,18 +1,26 @@
-/* cp-pack: a directory as an archive, the same bytes each time. */
+/* cp-pack: a directory, or a file, as the archive of a package, the same bytes each time. */
 #include "bundle/bundle.h"
 #include "bundle/collect.h"
+#include "bundle/head.h"
 #include "bundle/judge.h"
+#include "bundle/make.h"
 #include "data/jsonw.h"
 #include "os/save.h"
+#include "pack/tarin.h"
+#include "trust/binding.h"
+#include "trust/signer.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE = 64 * 1024 };
 
 static const char *out_path;
 static bool force;
+static struct manifest_head head = {.version = "0.1.0", .type = "library"};
+static struct signer_choice choice;
 
 /* Judges what was written as if somebody else had written it. The package's record is left in *package. */
 static void judge(int archive, struct bundle *b, struct buf *package)
@@ -58,37 +66,43 @@ static void copy(int from, struct save *to)
 		failed(errno);
 }
 
+static void begin(struct save *s, const char *path)
+{
+	if (save_begin(s, AT_FDCWD, path, 0644) < 0)
+		failed(errno);
+	s->fresh = !force;
+}
+
 /* Beside the archive, in the form that sha256sum(1) checks. */
-static void write_sum(const struct bundle *b, const char *path)
+static void write_sum(const struct bundle *b, struct save *s)
 {
 	const char *slash = strrchr(out_path, '/');
-	struct save s;
 	struct buf line = {0};
 
-	if (save_begin(&s, AT_FDCWD, path, 0644) < 0)
-		failed(errno);
-	s.fresh = !force;
 	buf_add(&line, b->archive_hash + 7, DIGEST_TEXT - 7);
 	buf_printf(&line, "  %s\n", slash ? slash + 1 : out_path);
-	out_add(&s.out, line.p, line.n);
-	if (save_commit(&s) < 0)
-		failed(errno);
+	out_add(&s->out, line.p, line.n);
 	buf_free(&line);
 }
 
+/* At no time is there a digest that is not the archive's: the one of an archive that is replaced goes first, the new
+ * one comes last. Both are whole on the disk before anything changes. */
 static void write_archive(int archive, const struct bundle *b, const char *sum_path)
 {
-	struct save s;
+	struct save a, sum;
 
 	if (filter_dry_run())
 		return;
-	if (save_begin(&s, AT_FDCWD, out_path, 0644) < 0)
+	begin(&a, out_path);
+	begin(&sum, sum_path);
+	copy(archive, &a);
+	write_sum(b, &sum);
+	if (save_sync(&a) < 0 || save_sync(&sum) < 0)
 		failed(errno);
-	s.fresh = !force;
-	copy(archive, &s);
-	if (save_commit(&s) < 0)
+	if (force && unlinkat(sum.dir, sum.name, 0) == 0 && sync_dir(sum.dir) < 0)
 		failed(errno);
-	write_sum(b, sum_path);
+	if (save_commit(&a) < 0 || save_commit(&sum) < 0)
+		failed(errno);
 }
 
 static void say(const struct buf *package)
@@ -113,21 +127,77 @@ static void refuse_existing(const char *path)
 		sys_fail(EEXIST, "unable to write %s", path);
 }
 
+/* The file with a manifest of its own, which says that it goes to the place that its path names. */
+static void collect_file(int fd, const char *path, int archive, const struct manifest_terms *t)
+{
+	struct buf text = {0}, manifest = {0};
+	const char *why = tar_path_bad(span_of(path));
+
+	if (!why && strcmp(path, BUNDLE_MANIFEST) == 0)
+		why = "is the name of a manifest";
+	if (why)
+		bad_usage("unable to pack %s: its path in the package %s", path, why);
+	if (!head.package_id)
+		bad_usage("unable to pack a file without --package-id: it has no manifest that says it");
+	why = manifest_head_bad(&head);
+	if (why)
+		bad_usage("unable to make such a package: %s", why);
+	jsonw_open(&text, NULL);
+	manifest_head_write(&text, &head);
+	jsonw_open(&text, "output");
+	jsonw_cstr(&text, "type", "extension");
+	jsonw_close(&text);
+	jsonw_close(&text);
+	manifest_make_file(&manifest, buf_span(&text), fd, span_of(path), t);
+	bundle_collect_file(fd, span_of(path), archive, buf_span(&manifest));
+	buf_free(&text);
+	buf_free(&manifest);
+}
+
+static void collect_directory(int fd, int archive, const struct manifest_terms *t)
+{
+	struct buf manifest = {0};
+
+	if (head.package_id)
+		bad_usage("unable to use --package-id: the manifest of a directory says it");
+	if (t->seal)
+		manifest_make(&manifest, fd, t);
+	bundle_collect(fd, archive, buf_span(&manifest));
+	buf_free(&manifest);
+}
+
+static void collect(const char *path, int archive, const struct manifest_terms *t)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		sys_fail(errno, "unable to open %s", path);
+	if (S_ISDIR(st.st_mode))
+		collect_directory(fd, archive, t);
+	else if (S_ISREG(st.st_mode))
+		collect_file(fd, path, archive, t);
+	else
+		sys_fail(0, "unable to pack %s: it is neither a file nor a directory", path);
+	close(fd);
+}
+
 static void start(int argc, char **argv)
 {
-	int dir, archive = temporary_file();
+	int archive = temporary_file();
 	struct buf sum_path = {0}, package = {0};
+	bool sign = signer_asked(&choice, argc - 1);
+	struct signer signer;
 	struct bundle b;
 
-	(void)argc;
 	buf_printf(&sum_path, "%s.sha256", out_path);
 	refuse_existing(out_path);
 	refuse_existing(buf_cstr(&sum_path));
-	dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		sys_fail(errno, "unable to open %s", argv[0]);
-	bundle_collect(dir, archive);
-	close(dir);
+	if (sign)
+		signer_choose(&signer, &choice, argc - 1, argv + 1);
+	collect(argv[0], archive, &(struct manifest_terms){"ho3", sign ? binding_sign : NULL, &signer});
+	if (sign)
+		signer_end(&signer);
 	if (lseek(archive, 0, SEEK_SET) < 0)
 		failed(errno);
 	judge(archive, &b, &package);
@@ -149,20 +219,60 @@ static const struct opt opts[] = {
 	 .target = &out_path,
 	 .required = true},
 	{.name = "force", .summary = "replace what is there", .kind = OPT_FLAG, .target = &force},
+	{.name = "package-id",
+	 .value = "ID",
+	 .summary = "of a file: the package",
+	 .kind = OPT_STR,
+	 .target = &head.package_id},
+	{.name = "package-version",
+	 .value = "VERSION",
+	 .summary = "of a file: the package's (0.1.0)",
+	 .kind = OPT_STR,
+	 .target = &head.version},
+	{.name = "type",
+	 .value = "framework|spec|library|agent|prompt|gate",
+	 .summary = "of a file: what the package is (library)",
+	 .kind = OPT_CHOICE,
+	 .target = &head.type},
+	{.name = "framework",
+	 .value = "FRAMEWORK_ID",
+	 .summary = "of a file: the framework it is, or a spec is under",
+	 .kind = OPT_STR,
+	 .target = &head.framework},
+	{.name = "spec",
+	 .value = "SPEC_ID",
+	 .summary = "of a file: the spec it is",
+	 .kind = OPT_STR,
+	 .target = &head.spec},
+	{.name = "key-id",
+	 .value = "ID",
+	 .summary = "sign, by the key of that name",
+	 .kind = OPT_STR,
+	 .target = &choice.key_id},
+	{.name = "key",
+	 .value = "FILE",
+	 .summary = "the private key (CONTROL_PLANE_SIGNING_KEY)",
+	 .kind = OPT_STR,
+	 .target = &choice.key},
+	{.name = "signer",
+	 .value = "NAME",
+	 .summary = "have cp-signer-NAME sign (file)",
+	 .kind = OPT_STR,
+	 .target = &choice.name},
 	{.name = NULL},
 };
 
 static const struct filter self = {
 	.name = "cp-pack",
-	.summary = "pack a directory, the same bytes each time",
-	.args = "DIR",
+	.summary = "pack a directory or a file, the same bytes each time",
+	.args = "DIR|FILE [ARGUMENT...]",
 	.reads = "",
 	.writes = "package finding",
 	.opts = opts,
 	.role = ROLE_SOURCE,
 	.flags = FILTER_DRY_RUN,
 	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = 64,
 	.start = start,
 };
 

@@ -109,3 +109,26 @@ assets() {
 	run_status 0 cp-manifest-make --force --out made p
 	jq -e .assets made >log
 }
+
+@test "signed: the integrity of a manifest that was signed before is that of what is there" {
+	need jq
+	cd "$BATS_TEST_TMPDIR"
+	mkdir s && echo a >s/a
+	cp-keygen --key-id me@here --out K.pem >K.json
+	printf '%s\n' 'schema_version: "1.1"' 'package_id: PKG-S-001' 'version: 1.0.0' 'type: library' >s/package.manifest.yaml
+	made() {
+		cp-manifest-make --force --out s/package.manifest.yaml --key K.pem --key-id me@here s >log
+		jq -j ".integrity.$1" s/package.manifest.yaml
+	}
+	first=$(made binding)
+	[ "$(made binding)" = "$first" ]
+	[ "$(made signed_by)" = me@here ]
+	echo b >s/a
+	[ "$(made binding)" != "$first" ]
+	run_sh 0 'cp-manifest-make --force --out s/package.manifest.yaml s'
+	[ "$(jq -j '.integrity | keys | join(",")' s/package.manifest.yaml)" = document_hash,manifest_hash ]
+	run_status 2 cp-manifest-make --signer file s
+	ln -s a s/link
+	run_status 1 cp-manifest-make --key K.pem --key-id me@here s
+	findings_are 'SPECIAL link'
+}

@@ -42,6 +42,93 @@ setup() {
 	diff -r p x
 }
 
+# key: K.pem and K.der, me@here.
+key() {
+	need openssl
+	cp-keygen --key-id me@here --out K.pem >K.json
+	{ printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00' && jq -j 'select(.public_key).public_key' K.json |
+		sed s/base64:// | base64 -d; } >K.der
+}
+
+# verified MEMBER MESSAGE: OpenSSL, too, says that the member of integrity in m.json is a signature over it.
+verified() {
+	jq -j ".integrity.$1" m.json | sed s/base64:// | base64 -d >sig
+	openssl pkeyutl -verify -rawin -pubin -inkey K.der -keyform DER -sigfile sig -in "$2"
+}
+
+@test "signed: the manifest is made anew, and both signatures hold for OpenSSL" {
+	key
+	echo gamma >p/lib/c
+	cp p/package.manifest.yaml before
+	run_status 0 cp-pack --out a.tar.gz --key K.pem --key-id me@here p
+	silent
+	cmp p/package.manifest.yaml before
+	tar -xzOf a.tar.gz package.manifest.yaml >m.json
+	[ "$(jq -j '[.assets[].source] | join(",")' m.json)" = lib/a,lib/b,lib/c ]
+	[ "$(jq -j '.integrity | .alg + " " + .signed_by' m.json)" = 'ed25519 me@here' ]
+	jq -j .integrity.manifest_hash m.json >bare
+	verified signature bare
+	bound=$(jq -r '.integrity | .manifest_hash, .document_hash' m.json | sha256sum | cut -c1-64)
+	printf 'cp-sig/1\nmanifest\n*\nsha256:%s\ned25519\nme@here\n' "$bound" >bound
+	verified binding bound
+	if verified binding bare; then false; fi
+	run_sh 0 'cp-package-read a.tar.gz | cp-gate-g0a'
+	cp-schema-check --as package_manifest m.json >checked
+	CONTROL_PLANE_SIGNING_KEY=K.pem cp-pack --out b.tar.gz --key-id me@here p >log
+	cmp a.tar.gz b.tar.gz
+}
+
+@test "a key without a name, a signer that fails, a signer that is none: nothing is written" {
+	key
+	nothing() {
+		run_status "$1" cp-pack --out a.tar.gz "${@:2}" p
+		[ ! -e a.tar.gz ] && [ ! -e a.tar.gz.sha256 ]
+	}
+	nothing 2 --key K.pem
+	err 'give --key-id'
+	nothing 2 --key-id me@here
+	err 'without a key'
+	nothing 2 --key-id 'me here' --key K.pem
+	nothing 4 --key-id me@here --key nowhere
+	nothing 2 --key-id me@here --signer ../x
+	nothing 2 --package-id PKG-A-001
+	run_status 2 cp-pack --out a.tar.gz p operand
+	echo x >p/lib/$'evil\n'
+	nothing 1 --key K.pem --key-id me@here
+}
+
+@test "a single file goes in under its path, with a manifest made for it" {
+	mkdir frameworks
+	echo '# law' >frameworks/FMWK-100_x.md
+	run_status 0 cp-pack --out a.tar.gz --package-id PKG-FMWK-100 --type framework --framework FMWK-100 frameworks/FMWK-100_x.md
+	silent
+	run_sh 0 'cp-package-read a.tar.gz | cp-gate-g0a'
+	has '"target":"frameworks/FMWK-100_x.md"'
+	[ "$(jq -r 'select(.kind == "asset").type' <<<"$output")" = law_doc ]
+	echo z >zzz && chmod +x zzz
+	run_status 0 cp-pack --out b.tar.gz --package-id PKG-Z-1 --package-version 1.2.3 zzz
+	run_sh 0 'cp-package-read b.tar.gz | cp-gate-g0a'
+	has '"mode":"0755"'
+}
+
+@test "a single file whose path or package is none" {
+	echo x >x && mkfifo fifo && ln -s x link
+	bad() {
+		run_status "$@"
+		[ ! -e a.tar.gz ]
+	}
+	bad 2 cp-pack --out a.tar.gz x
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 ./x
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 "$PWD/x"
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 p/../x
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 --type framework x
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-x x
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 --package-version 1 x
+	bad 4 cp-pack --out a.tar.gz --package-id PKG-X-1 fifo
+	cp p/package.manifest.yaml .
+	bad 2 cp-pack --out a.tar.gz --package-id PKG-X-1 package.manifest.yaml
+}
+
 @test "what is there stays, unless it is forced" {
 	echo mine >a.tar.gz
 	run_status 4 cp-pack --out a.tar.gz p
@@ -104,5 +191,5 @@ refused() {
 	err 'has no package.manifest.yaml'
 	echo 'a: [' >p/package.manifest.yaml
 	refused_without
-	run_status 4 cp-pack --out a.tar.gz m
+	run_status 4 cp-pack --out a.tar.gz nothing
 }
