@@ -120,16 +120,16 @@ bool plan_add(struct planning *p, struct record *r)
 
 static void judge(struct planning *p)
 {
-	if (p->ask.action != PLAN_REMOVE) {
-		if (!p->met)
-			bad_input("unable to plan: the stream has no package");
+	if (p->ask.action != PLAN_REMOVE && !p->met)
+		bad_input("unable to plan: the stream has no package");
+	if (p->met)
 		wanted_judge(p);
-		outlet_judge(p);
-	}
 	if (!installed_read(p))
 		return;
 	owned_read(p);
 	installed_judge(p);
+	if (!p->nothing)
+		outlet_judge(p);
 	place_judge(p);
 }
 

@@ -232,6 +232,6 @@ void wanted_judge(struct planning *p)
 	for (size_t i = 0; i < p->wanted.n; i++)
 		if (!p->wanted.item[i].outside)
 			judge_above(p, i ? &p->wanted.item[i - 1] : NULL, &p->wanted.item[i]);
-	if (!p->wanted.n)
+	if (!p->wanted.n && !p->faults)
 		plan_fault(p, CODE_MANIFEST, NULL, "it has no assets");
 }
