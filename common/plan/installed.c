@@ -18,14 +18,11 @@ static void take_vouched(void *ctx, const struct manifest *m, const struct manif
 	struct planning *p = ctx;
 	struct buf target = {0};
 	struct plan_file *f;
-	unsigned plane = 0;
 	bool owned;
 
 	/* A path that is none is in no registry: that it is missed there will be told. */
 	if (!manifest_target(&target, m, a, &owned) && owned && !memchr(target.p, '\0', target.n)) {
-		while (plane < PLAN_PLANES - 1 && !span_is(a->text[A_PLANE], plan_planes[plane]))
-			plane++;
-		f = plan_file_add(&p->vouched, plane, buf_span(&target));
+		f = plan_file_add(&p->vouched, plan_plane(a->text[A_PLANE]), buf_span(&target));
 		f->mode = a->mode;
 		digest_parse(a->text[A_HASH], f->sum);
 	}
@@ -163,7 +160,7 @@ static void judge_upgrade(struct planning *p)
 struct needs {
 	struct planning *p;
 	struct resolve *all;
-	struct buf dependents, list;
+	struct buf dependents, list, target;
 };
 
 static void fault(void *ctx, enum code code, uint32_t node, const char *detail)
@@ -205,11 +202,23 @@ static bool depends(struct needs *n, const struct manifest *m)
 	return framework.n && span_eq(m->text[M_REQUIRES], framework);
 }
 
-static void ignore(void *ctx, const struct manifest *m, const struct manifest_asset *a)
+/* Not every plane's registry has its hash in the ledger, but each manifest has: a row that was taken out of one frees no
+ * target. */
+static void claim(void *ctx, const struct manifest *m, const struct manifest_asset *a)
 {
-	(void)ctx;
-	(void)m;
-	(void)a;
+	struct needs *n = ctx;
+	struct plan_file key = {.plane = plan_plane(a->text[A_PLANE])}, *f;
+	bool owned;
+
+	buf_reset(&n->target);
+	if (!n->p->wanted.n || manifest_target(&n->target, m, a, &owned) || !owned)
+		return;
+	key.path = (char *)(uintptr_t)buf_cstr(&n->target);
+	f = plan_file_find(&n->p->wanted, &key);
+	if (!f || f->outside || f->owner)
+		return;
+	f->owner = xstrndup(m->text[M_ID].p, m->text[M_ID].n);
+	plan_fault(n->p, CODE_DUPLICATE, f, "it is owned by %s, as its manifest says", f->owner);
 }
 
 static void add_other(void *ctx, struct known *k)
@@ -220,7 +229,7 @@ static void add_other(void *ctx, struct known *k)
 
 	if (k->state != KNOWN_INSTALLED || k == n->p->known)
 		return;
-	if (!manifest_of(n->p->ask.root, k, &m, &sums, ignore, NULL)) {
+	if (!manifest_of(n->p->ask.root, k, &m, &sums, claim, n)) {
 		n->p->faults++;
 	} else if (n->p->ask.action == PLAN_REMOVE) {
 		if (depends(n, &m))
@@ -250,6 +259,7 @@ static void judge_needs(struct planning *p)
 	resolve_free(n.all);
 	buf_free(&n.dependents);
 	buf_free(&n.list);
+	buf_free(&n.target);
 }
 
 void installed_judge(struct planning *p)

@@ -53,6 +53,7 @@ struct planning {
 
 enum { PLAN_PLANES = 3 };
 extern const char *const plan_planes[PLAN_PLANES]; /* as they sort */
+unsigned plan_plane(struct span name);             /* of one that is among them */
 
 /* A finding about a path of a plane (NULL: about none); fmt NULL: the code's own text. */
 void plan_fault(struct planning *p, enum code code, const struct plan_file *at, const char *fmt, ...)

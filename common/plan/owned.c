@@ -107,7 +107,7 @@ static void scan(struct planning *p, unsigned plane)
 		if (got < 0)
 			filter_abandon((enum status)status);
 		p->rows++;
-		if (span_eq(row.owner, plan_id(p)))
+		if (span_eq(row.owner, plan_id(p)) && !(p->known && p->known->state == KNOWN_ADOPTED))
 			take_own(&s, &row);
 		else
 			take_other(&s, &row);

@@ -11,6 +11,15 @@ const char *plan_action_name(enum plan_action a)
 	return names[a];
 }
 
+unsigned plan_plane(struct span name)
+{
+	unsigned i = 0;
+
+	while (i < PLAN_PLANES - 1 && !span_is(name, plan_planes[i]))
+		i++;
+	return i;
+}
+
 /* --- files --- */
 
 struct plan_file *plan_file_add(struct plan_files *f, unsigned plane, struct span path)
@@ -120,8 +129,10 @@ bool plan_add(struct planning *p, struct record *r)
 
 static void judge(struct planning *p)
 {
-	if (p->ask.action != PLAN_REMOVE && !p->met)
-		bad_input("unable to plan: the stream has no package");
+	if (p->ask.action != PLAN_REMOVE && !p->met) {
+		plan_fault(p, CODE_MISSING, NULL, "no package came, so there is nothing to plan");
+		return;
+	}
 	if (p->met)
 		wanted_judge(p);
 	if (!installed_read(p))

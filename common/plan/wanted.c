@@ -69,15 +69,6 @@ void wanted_package(struct planning *p, const struct record *r)
 
 /* --- assets --- */
 
-static unsigned plane_of(struct span name)
-{
-	unsigned i = 0;
-
-	while (i < PLAN_PLANES - 1 && !span_is(name, plan_planes[i]))
-		i++;
-	return i;
-}
-
 /* Is the first component that name, in whatever case? Some file systems do not tell them apart. */
 static bool begins(const char *path, const char *name)
 {
@@ -123,7 +114,7 @@ static void note_law(struct planning *p, const struct manifest_asset *a)
 
 static void add_wanted(struct planning *p, const struct manifest_asset *a, struct span target, bool owned)
 {
-	struct plan_file *f = plan_file_add(&p->wanted, plane_of(a->text[A_PLANE]), target);
+	struct plan_file *f = plan_file_add(&p->wanted, plan_plane(a->text[A_PLANE]), target);
 
 	f->source = xstrndup(a->text[A_SOURCE].p, a->text[A_SOURCE].n);
 	f->type = xstrndup(a->text[A_TYPE].p, a->text[A_TYPE].n);

@@ -298,6 +298,35 @@ sum() {
 	refused 'DUPLICATE: it is owned by PKG-B'
 }
 
+@test "a target that is owned is not free because a registry does not say so" {
+	have PKG-B 1.0.0 '.output = {type: "extension", path: "lib/x"} | .assets[0].plane = "ho2"'
+	sed -i 2d planes/ho2/registries/file_ownership.csv
+	rm planes/ho2/lib/x
+	pack PKG-A 1.0.0 '.output = {type: "extension", path: "lib/x"} | .assets[0].plane = "ho2"'
+	plan 1 PKG-A 1.0.0
+	refused 'DUPLICATE: it is owned by PKG-B, as its manifest says'
+}
+
+@test "an owner by adoption is no package, and what it owns is not free" {
+	mkdir lib registries
+	echo old >lib/x
+	printf '%s\n%s\n' file_path,owner_package_id,owner_spec_id,sha256,mode,classification,installed_at \
+		"lib/x,PKG-BASE,,$(sum lib/x),,lib,2026-01-01T00:00:00Z" >registries/file_ownership.csv
+	event packages ADOPTED "{owner: \"PKG-BASE\", files: 1, registry_hash: \"$(sum registries/file_ownership.csv)\"}"
+	pack PKG-BASE 1.0.0 ''
+	plan 1 PKG-BASE 1.0.0
+	refused 'CONFLICT: PKG-BASE is an owner by adoption, and cannot be installed'
+	plan 1 PKG-BASE 1.0.0 --upgrade
+	refused 'MISSING: PKG-BASE is not installed'
+	run_status 1 cp-plan --remove PKG-BASE
+	refused 'MISSING: PKG-BASE is not installed'
+	pack PKG-A 1.0.0 '.output = {type: "extension", path: "lib/x"}'
+	plan 1 PKG-A 1.0.0 --force
+	refused 'DUPLICATE: it is owned by PKG-BASE'
+	pack PKG-A 1.0.0 ''
+	plan 0 PKG-A 1.0.0
+}
+
 @test "one package brings the law of a framework, or the document of a spec" {
 	have PKG-F 1.0.0 '.type = "framework" | .framework_id = "FMWK-1" | .assets[0].type = "law_doc"' FMWK-1.md=law
 	have PKG-S 1.0.0 '.type = "spec" | .spec_id = "SPEC-1" | .requires_framework = "FMWK-1" | .assets[0].type = "spec"' m.yaml=spec
@@ -518,13 +547,13 @@ extends() {
 	sed '$s/"status":0/"status":1/' "$records" >../no
 	run_status 1 cp-plan <../no
 	[ "$(jq -r .kind <<<"$output")" = end ]
-	run_sh 3 'cp-plan <../records2 2>/dev/null || cp-plan </dev/null'
+	run_status 3 cp-plan </dev/null
 	printf '%s\n' '{"kind":"plan"}' '{"kind":"end","count":1,"status":0,"by":"x"}' >../forged
 	run_status 3 cp-plan <../forged
 	err 'it has a plan already'
 	printf '%s\n' '{"kind":"end","count":0,"status":0,"by":"x"}' >../empty
-	run_status 3 cp-plan <../empty
-	err 'the stream has no package'
+	run_status 1 cp-plan <../empty
+	refused 'MISSING: no package came, so there is nothing to plan'
 }
 
 @test "verdicts and findings go on in front; what a gate said no to is not planned" {

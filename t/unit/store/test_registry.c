@@ -76,6 +76,33 @@ static void hash(void)
 	}
 }
 
+/* Of a descriptor a header alone will do, and nothing else that would not. */
+static void opened(void)
+{
+	struct registry_row row;
+	unsigned char sum[DIGEST_LEN], want[DIGEST_LEN];
+	struct digest *d = digest_new();
+	struct registry *r;
+	int status = 0;
+
+	put(HEAD);
+	digest_bytes(d, HEAD, strlen(HEAD), want);
+	digest_free(d);
+	r = registry_open_fd(open(path, O_RDONLY | O_CLOEXEC), path, &status);
+	if (CHECK(r != NULL)) {
+		CHECK_INT(registry_next(r, &row, &status), 0);
+		registry_hash(r, sum);
+		CHECK(memcmp(sum, want, sizeof sum) == 0);
+		CHECK_INT(registry_rows(r), 0);
+	}
+	registry_close(r);
+	put("");
+	CHECK(!registry_open_fd(open(path, O_RDONLY | O_CLOEXEC), path, &status));
+	CHECK_INT(status, STATUS_INPUT);
+	CHECK(!registry_open_fd(-1, path, &status));
+	CHECK_INT(status, STATUS_SYSTEM);
+}
+
 /* Appended to while it is read: no clean end. */
 static void changing(void)
 {
@@ -159,6 +186,7 @@ int main(void)
 	dup2(null, 2); /* the diagnostics are expected */
 	order();
 	hash();
+	opened();
 	changing();
 	unlink(path);
 	gaps();
