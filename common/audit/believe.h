@@ -14,7 +14,8 @@ struct believe {
 	void *ctx;
 	/* Its name, before any entry. May be NULL. */
 	void (*named)(void *ctx, struct span ledger);
-	/* An entry, its line without LF. It is told before it is known that all holds: keep it, and conclude nothing before the return. */
+	/* An entry, its line without LF. It is told before it is known that all holds: keep it, and conclude nothing
+	 * before the return. */
 	void (*entry)(void *ctx, struct span line);
 };
 

@@ -2,7 +2,6 @@
 
 #include "audit/believe.h"
 #include "base/err.h"
-#include "chain/entry.h"
 #include "os/clock.h"
 #include "trust/keyring.h"
 
