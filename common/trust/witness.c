@@ -1,7 +1,7 @@
 #include "trust/witness.h"
 
 #include "audit/believe.h"
-#include "base/err.h"
+#include "chain/entry.h"
 #include "os/clock.h"
 #include "trust/keyring.h"
 
