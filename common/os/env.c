@@ -59,10 +59,20 @@ const char *env_auth_provider(void)
 	return value("CONTROL_PLANE_AUTH_PROVIDER");
 }
 
+static bool is_one(const char *name)
+{
+	const char *v = value(name);
+	return v && strcmp(v, "1") == 0;
+}
+
 bool env_allow_passthrough(void)
 {
-	const char *v = value("CONTROL_PLANE_ALLOW_PASSTHROUGH");
-	return v && strcmp(v, "1") == 0;
+	return is_one("CONTROL_PLANE_ALLOW_PASSTHROUGH");
+}
+
+bool env_allow_unsigned(void)
+{
+	return is_one("CONTROL_PLANE_ALLOW_UNSIGNED");
 }
 
 char *env_token(void)

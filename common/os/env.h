@@ -16,6 +16,7 @@ const char *env_signing_key(void);   /* CONTROL_PLANE_SIGNING_KEY: the path of a
 const char *env_auth_provider(void); /* CONTROL_PLANE_AUTH_PROVIDER */
 bool env_allow_passthrough(void);    /* CONTROL_PLANE_ALLOW_PASSTHROUGH, exactly 1 */
 const char *env_listed(const char *name); /* one that a plane's config/outputs.json lists */
+bool env_allow_unsigned(void);       /* CONTROL_PLANE_ALLOW_UNSIGNED, exactly 1 */
 /* The value where it stands, for secret_take_env (seal/secret.h), which wipes it there. */
 char *env_token(void);               /* CONTROL_PLANE_TOKEN */
 char *env_shared_secret(void);       /* CONTROL_PLANE_SHARED_SECRET */
