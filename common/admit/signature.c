@@ -1,10 +1,9 @@
 #include "admit/signature.h"
 
+#include "admit/ring.h"
 #include "admit/waiver.h"
 #include "filter/filter.h"
-#include "ledger/pins.h"
 #include "trust/binding.h"
-#include "trust/keyfile.h"
 #include "trust/signature.h"
 #include "trust/witness.h"
 
@@ -103,18 +102,7 @@ bool admit_signature_add(struct admit_signature *a, struct record *r)
 	return true;
 }
 
-/* --- the keyring --- */
-
-static void check_pinned(const struct admit_signature *a)
-{
-	char hash[DIGEST_TEXT];
-
-	if (!a->pins.keyring_hash.n || a->pins.development)
-		return;
-	digest_text(a->file.hash, hash);
-	if (!span_eq(buf_span(&a->pins.keyring_hash), (struct span){hash, sizeof hash}))
-		bad_input("unable to trust the keyring: it is not the one that the plane's GENESIS pins");
-}
+/* --- does the key count? --- */
 
 /* When its ledger shows the signature; a plane without one shows nothing. */
 static int64_t signed_at(const struct admit_signature *a)
@@ -196,9 +184,8 @@ static bool find_key(struct admit_signature *a)
 	decode(a, alg, &a->signature, SIGNATURE);
 	if (a->text[BINDING].n)
 		decode(a, alg, &a->binding, BINDING);
-	keyfile_open(&a->file, a->terms.keyring, true);
+	admit_ring_open(&a->file, a->terms.keyring, &a->pins);
 	a->file_open = true;
-	check_pinned(a);
 	a->key = keyring_find(&a->file.ring, a->text[SIGNED_BY]);
 	if (!a->key)
 		refuse(a, CODE_UNKNOWN_KEY, "the keyring does not have the key");
