@@ -7,7 +7,7 @@ CP_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export CP_TOP CP_BUILD CP_SHARED
 PATH=$CP_BUILD/bin:$PATH
 export LC_ALL=C.UTF-8
-unset CONTROL_PLANE_ROOT COLUMNS NO_COLOR
+unset CONTROL_PLANE_ROOT CONTROL_PLANE_ALLOW_UNSIGNED COLUMNS NO_COLOR
 # How far a ledger was seen is kept for each test apart, and never with what the person who runs it has seen.
 export XDG_STATE_HOME=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-/nonexistent}}/.state
 umask 022

@@ -2,7 +2,7 @@
 
 #include "admit/ring.h"
 #include "admit/vouch.h"
-#include "audit/believe.h"
+#include "witness/believe.h"
 #include "chain/entry.h"
 #include "data/ident.h"
 #include "filter/filter.h"

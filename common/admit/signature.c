@@ -5,7 +5,7 @@
 #include "filter/filter.h"
 #include "trust/binding.h"
 #include "trust/signature.h"
-#include "trust/witness.h"
+#include "witness/witness.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

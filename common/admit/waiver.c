@@ -1,7 +1,7 @@
 #include "admit/waiver.h"
 
 #include "admit/vouch.h"
-#include "audit/believe.h"
+#include "witness/believe.h"
 #include "chain/entry.h"
 #include "filter/filter.h"
 #include "filter/share.h"

@@ -6,7 +6,7 @@
 #include "trust/form.h"
 #include "trust/keyfile.h"
 #include "trust/signature.h"
-#include "trust/witness.h"
+#include "witness/witness.h"
 
 #include <errno.h>
 #include <fcntl.h>

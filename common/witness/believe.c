@@ -1,4 +1,4 @@
-#include "audit/believe.h"
+#include "witness/believe.h"
 
 #include "audit/evidence.h"
 #include "audit/seen.h"

@@ -1,7 +1,7 @@
 /* When signatures were made, as a ledger shows it: the time of the first entry that holds the same text. The ledger is
  * read once, and must hold from its GENESIS on. Memory: 24 bytes for each long string in it. */
-#ifndef CP_TRUST_WITNESS_H
-#define CP_TRUST_WITNESS_H
+#ifndef CP_WITNESS_WITNESS_H
+#define CP_WITNESS_WITNESS_H
 
 #include "base/buf.h"
 

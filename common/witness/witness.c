@@ -1,6 +1,6 @@
-#include "trust/witness.h"
+#include "witness/witness.h"
 
-#include "audit/believe.h"
+#include "witness/believe.h"
 #include "chain/entry.h"
 #include "os/clock.h"
 #include "trust/keyring.h"

@@ -1,7 +1,7 @@
 /* A ledger read by who acts on what it says: nothing of it counts unless all of it holds, it begins at GENESIS, and has
  * what this user has seen of it. Whoever reads it so must not hold its write lock. */
-#ifndef CP_AUDIT_BELIEVE_H
-#define CP_AUDIT_BELIEVE_H
+#ifndef CP_WITNESS_BELIEVE_H
+#define CP_WITNESS_BELIEVE_H
 
 #include "chain/event.h"
 #include "base/buf.h"
