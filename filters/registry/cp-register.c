@@ -7,16 +7,15 @@
 #include "data/relpath.h"
 #include "data/semver.h"
 #include "filter/effect.h"
-#include "filter/share.h"
 #include "identity/authorise.h"
 #include "law/law.h"
 #include "law/spec.h"
 #include "ledger/book.h"
 #include "os/beneath.h"
 #include "os/in.h"
+#include "registry/enter.h"
 #include "registry/project.h"
 #include "seal/secret.h"
-#include "store/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -231,56 +230,20 @@ static void write_body(struct buf *body, const char *hash)
 	buf_free(&key);
 }
 
-static void schema_fault(void *ctx, struct span instance, struct span keyword, const char *reason)
-{
-	struct buf *text = ctx;
-
-	if (!text->n)
-		schema_text(text, instance, keyword, reason);
-}
-
 static bool schema_holds(const struct json *body)
 {
-	struct kinds *kinds = kinds_new(share_schemas(), SCHEMA_REFUSE);
-	char kind[EVENT_KIND];
-	const struct schema *s = kinds_get(kinds, event_kind(span_of(sort->event), kind));
-	struct buf text = {0};
-	bool good;
+	struct buf why = {0};
+	bool good = enter_fits(body, sort->event, &why) || refuse("its entry would not be one: %s", buf_cstr(&why));
 
-	if (!s)
-		sys_fail(0, "unable to find the schema of %s", sort->event);
-	good = schema_apply(s, body, 0, schema_fault, &text);
-	if (!good)
-		refuse("its entry would not be one: %s", buf_cstr(&text));
-	buf_free(&text);
-	kinds_free(kinds);
+	buf_free(&why);
 	return good;
-}
-
-static void append(struct book *b, const struct json *body)
-{
-	struct book_ack ack;
-	struct buf *out;
-
-	book_append_once(b, body, buf_span(&actor.user), &ack);
-	out = out_record("ack");
-	book_ack_write(out, b, &ack);
-	emit_out();
-}
-
-/* The registries must come out before the entry is written, and do so again behind it. */
-static void project(struct project *p)
-{
-	if (project_run(p, filter_root(), true))
-		outputs_save(&p->outputs);
 }
 
 static void enter(int root)
 {
-	struct project before = {.root = root}, after = {.root = root};
+	struct project before = {.root = root};
 	struct buf body = {0}, path = {0}, text = {0};
 	struct json j = {0};
-	struct book b;
 	char hash[DIGEST_TEXT];
 	bool entered = false;
 
@@ -290,17 +253,14 @@ static void enter(int root)
 		write_body(&body, hash);
 		body_parse(&j, buf_span(&body));
 		if (schema_holds(&j) && project_run(&before, filter_root(), true) && fits(&before, hash)) {
-			book_open(&b, buf_cstr(&path), filter_dry_run());
-			b.author = buf_cstr(&actor.user);
-			append(&b, &j);
-			book_close(&b);
+			/* They came out before the entry was written, and do so again behind it. */
+			enter_append(buf_cstr(&path), &j, &actor.user);
 			entered = true;
 		}
 	}
 	if (entered && !filter_dry_run())
-		project(&after);
+		enter_project(root, filter_root());
 	project_free(&before);
-	project_free(&after);
 	json_free(&j);
 	buf_free(&body);
 	buf_free(&path);
