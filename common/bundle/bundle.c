@@ -192,16 +192,38 @@ static const char *list(struct bundle *b, const unsigned char tar_sum[DIGEST_LEN
 	return why;
 }
 
-const char *bundle_read(struct bundle *b, int fd, struct span name)
+const char *bundle_open(struct bundle *b, int fd)
 {
 	unsigned char tar_sum[DIGEST_LEN];
-	struct buf members = {0};
 	const char *why;
 
 	*b = (struct bundle){.tar = temporary_file(), .manifest = -1, .members = spool_new(), .declared = spool_new()};
 	why = unpack(b, fd, tar_sum);
-	if (!why)
-		why = list(b, tar_sum);
+	return why ? why : list(b, tar_sum);
+}
+
+const char *bundle_first(struct bundle *b, void (*take)(void *ctx, struct span piece), void *ctx)
+{
+	static char piece[PIECE];
+	struct tarmember m;
+	const char *why = NULL;
+	struct tarin *in;
+	ssize_t got = -1;
+
+	rewind_fd(b->tar);
+	in = tarin_open(b->tar, &why);
+	if (in && tarin_next(in, &m, &why) > 0)
+		while ((got = tarin_read(in, piece, sizeof piece, &why)) > 0)
+			take(ctx, (struct span){piece, (size_t)got});
+	tarin_close(in);
+	return got < 0 && !why ? "has no members" : why;
+}
+
+const char *bundle_read(struct bundle *b, int fd, struct span name)
+{
+	struct buf members = {0};
+	const char *why = bundle_open(b, fd);
+
 	if (!why && b->manifest < 0)
 		why = "has no " BUNDLE_MANIFEST " at its root";
 	if (why)

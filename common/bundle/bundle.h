@@ -18,6 +18,11 @@ struct bundle {
 	struct buf why;
 };
 
+/* The archive, its tar file and its members, be there a manifest or not. NULL, or why it cannot be read, as a
+ * predicate; bundle_free is called either way. */
+const char *bundle_open(struct bundle *b, int fd);
+/* Calls `take` with the content of the first member, a piece at a time. NULL, or why it cannot be read. */
+const char *bundle_first(struct bundle *b, void (*take)(void *ctx, struct span piece), void *ctx);
 /* `name` is what the package record calls the archive. NULL, or why it cannot be read, as a predicate, good until
  * bundle_free, which is called either way. */
 const char *bundle_read(struct bundle *b, int fd, struct span name);

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "bundle/bundle.h"
-#include "bundle/sums.h"
 #include "data/canon.h"
 #include "data/jsonw.h"
 #include "document/yaml.h"
@@ -257,31 +256,30 @@ static void add_head(struct making *m)
 	buf_free(&room);
 }
 
-/* What was appended since `start` lacks its integrity, and then has it. */
-static void add_integrity(struct making *m, size_t start)
+void manifest_close(struct buf *b, size_t start, struct sums *s, const struct manifest_terms *t)
 {
 	char all[DIGEST_TEXT], document[DIGEST_TEXT];
-	const struct manifest_terms *t = m->terms;
+	struct digest *d = digest_new();
 	unsigned char sum[DIGEST_LEN];
 	struct json j = {0};
 	struct buf canon = {0};
 
-	sums_hash(&m->sums, m->digest, all);
-	buf_str(m->out, "]}");
-	if (!json_parse(&j, m->out->p + start, m->out->n - start, JSON_RECORD) || !canon_jcs(&canon, &j, 0))
-		bad_input("unable to describe the directory: %s",
-			  j.error ? j.error : "a number has no canonical form");
-	digest_bytes(m->digest, canon.p, canon.n, sum);
+	sums_hash(s, d, all);
+	buf_str(b, "]}");
+	if (!json_parse(&j, b->p + start, b->n - start, JSON_RECORD) || !canon_jcs(&canon, &j, 0))
+		bad_input("unable to make the manifest: %s", j.error ? j.error : "a number has no canonical form");
+	digest_bytes(d, canon.p, canon.n, sum);
 	digest_text(sum, document);
-	m->out->n--;
-	buf_str(m->out, ",\n\"integrity\":{");
-	jsonw_str(m->out, "manifest_hash", (struct span){all, DIGEST_TEXT});
-	jsonw_str(m->out, "document_hash", (struct span){document, DIGEST_TEXT});
+	b->n--;
+	buf_str(b, ",\n\"integrity\":{");
+	jsonw_str(b, "manifest_hash", (struct span){all, DIGEST_TEXT});
+	jsonw_str(b, "document_hash", (struct span){document, DIGEST_TEXT});
 	if (t->seal && filter_findings() == 0)
-		t->seal(t->ctx, m->out, (struct span){all, DIGEST_TEXT}, (struct span){document, DIGEST_TEXT});
-	buf_str(m->out, "}}\n");
+		t->seal(t->ctx, b, (struct span){all, DIGEST_TEXT}, (struct span){document, DIGEST_TEXT});
+	buf_str(b, "}}\n");
 	json_free(&j);
 	buf_free(&canon);
+	digest_free(d);
 }
 
 static void end(struct making *m)
@@ -307,7 +305,7 @@ void manifest_make(struct buf *b, int dir, const struct manifest_terms *t)
 	add_head(&m);
 	buf_str(b, "\"assets\":[");
 	add_files(&m, dir);
-	add_integrity(&m, start);
+	manifest_close(b, start, &m.sums, t);
 	end(&m);
 }
 
@@ -321,6 +319,6 @@ void manifest_make_file(struct buf *b, struct span head, int file, struct span p
 	add_head(&m);
 	buf_str(b, "\"assets\":[");
 	add_file(&m, file, path);
-	add_integrity(&m, start);
+	manifest_close(b, start, &m.sums, t);
 	end(&m);
 }

@@ -3,7 +3,7 @@
 #ifndef CP_BUNDLE_MAKE_H
 #define CP_BUNDLE_MAKE_H
 
-#include "base/buf.h"
+#include "bundle/sums.h"
 
 /* Appends the members of integrity that a signature over both hashes brings, each with a comma in front. */
 typedef void manifest_seal(void *ctx, struct buf *b, struct span manifest_hash, struct span document_hash);
@@ -14,6 +14,9 @@ struct manifest_terms {
 	void *ctx;
 };
 
+/* What was appended since `start` is a manifest up to the last of its assets, whose hashes are in `s`: appends what
+ * is left. */
+void manifest_close(struct buf *b, size_t start, struct sums *s, const struct manifest_terms *t);
 /* Appends it as JSON, an asset to a line, ended by LF. An asset has the hash and the execute bit that its file has; its
  * plane, type and spec_owner are those that the template gives it, else `plane` and the type that fits the package.
  * integrity is made anew: a signature over something else is none. Findings (filter/filter.h): what is declared and

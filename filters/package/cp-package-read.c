@@ -1,5 +1,6 @@
 /* cp-package-read: what an archive holds and declares, as records. */
 #include "bundle/bundle.h"
+#include "bundle/sidecar.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ static void start(int argc, char **argv)
 	err_place(NULL, 0);
 	hand_on(b.declared);
 	hand_on(b.members);
+	sidecar_check(argv[0], b.archive_hash);
 	bundle_free(&b);
 	close(fd);
 }
@@ -39,7 +41,7 @@ static const struct filter self = {
 	.summary = "read what an archive holds and declares as records",
 	.args = "ARCHIVE",
 	.reads = "",
-	.writes = "package asset member",
+	.writes = "package asset member finding",
 	.role = ROLE_SOURCE,
 	.operands_min = 1,
 	.operands_max = 1,

@@ -79,3 +79,24 @@ archive() { # NAME
 	err absent.tar.gz
 	run_status 4 cp-package-read .
 }
+
+@test "a digest beside the archive must be its own, in any of three dialects" {
+	cd "$BATS_TEST_TMPDIR"
+	python3 "$CP_TOP/t/package/archive.py" good good.tar.gz
+	hex=$(sha256sum <good.tar.gz | cut -c1-64)
+	for said in "$hex" "$hex  good.tar.gz" "sha256:$hex  good.tar.gz"; do
+		printf '%s' "$said" >good.tar.gz.sha256
+		run_status 0 cp-package-read good.tar.gz
+		echo "$said" >good.tar.gz.sha256
+		run_status 0 cp-package-read good.tar.gz
+		echo "${said//[0-9]/0}" >good.tar.gz.sha256
+		run_status 1 cp-package-read "$PWD/good.tar.gz"
+		has '"code":"HASH"'
+	done
+	head -c 9000 /dev/zero >good.tar.gz.sha256
+	run_status 1 cp-package-read good.tar.gz
+	run_sh 1 'cp-package-read good.tar.gz | cp-gate-g0a'
+	rm good.tar.gz.sha256
+	mkdir good.tar.gz.sha256
+	run_status 4 cp-package-read good.tar.gz
+}
