@@ -86,6 +86,8 @@ make_law() {
 	echo '{"schema_version":"1.0","framework_id":"FMWK-900"}' >"$SEALS/compliance.json"
 	need python3
 	python3 "$CP_TOP/t/package/archive.py" good "$SEALS/package.tar.gz"
+	printf '{"package_id":"PKG-OLD-001","version":"1.0.0","package_type":"module","assets":[{"path":"a","sha256":"sha256:%064d"}]}' \
+		1 >"$SEALS/old.json"
 	mkdir "$SEALS/package"
 	tar -C "$SEALS/package" -xzf "$SEALS/package.tar.gz"
 	mkdir "$STREAMS/laws"
@@ -232,6 +234,7 @@ value_for() {
 	ACTION) printf 'verify' ;;
 	KEY) printf '%s' "$SEALS/key" ;;
 	GATE,) printf 'G0B' ;;
+	NEWDIR) printf '%s/newdir' "$SEALS" ;;
 	OLD | NEW) printf '%s' "$SEALS/law.md" ;;
 	ARCHIVE) printf '%s' "$SEALS/package.tar.gz" ;;
 	COMPANION) printf '%s' "$SEALS/compliance.json" ;;
@@ -240,6 +243,7 @@ value_for() {
 	FRAMEWORK_ID) printf 'FMWK-TORTURE' ;;
 	SPEC_ID) printf 'SPEC-TORTURE' ;;
 	VERSION) printf '1.0.0' ;;
+	TYPE) printf 'library' ;;
 	TIME) printf '2026-01-01T00:00:00Z' ;;
 	SCHEMA) printf '%s' "$CP_TOP/schemas/file.json" ;;
 	HASH) printf 'sha256:%064d' 0 ;;
@@ -264,6 +268,8 @@ special() { # P
 	cp-sign | cp-signer-file) argv+=(--key "$SEALS/key") ;;
 	cp-signer-pkcs11) argv+=(--object any --pin-file "$SEALS/pin") ;;
 	cp-manifest-make) argv=("$1" --plane ho1 "$SEALS/package") ;;
+	cp-scaffold) argv=("$1" --dry-run --out "$SEALS/newdir" library PKG-TORTURE-001) ;;
+	cp-manifest-upgrade) argv=("$1" "$SEALS/old.json") ;;
 	cp-pack) argv=("$1" --dry-run --out "$SEALS/new.tar.gz" "$SEALS/package") ;;
 	cp-auth-init) argv=("$1" --secrets "$SEALS/secrets" --dry-run) ;;
 	esac
