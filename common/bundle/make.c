@@ -7,6 +7,7 @@
 #include "document/yaml.h"
 #include "os/beneath.h"
 #include "os/in.h"
+#include "os/out.h"
 #include "os/walk.h"
 #include "pack/tarin.h"
 
@@ -309,16 +310,59 @@ void manifest_make(struct buf *b, int dir, const struct manifest_terms *t)
 	end(&m);
 }
 
+static void begin(struct making *m, struct span head)
+{
+	buf_span_add(&m->text, head);
+	parse_template(m);
+	add_head(m);
+	buf_str(m->out, "\"assets\":[");
+}
+
 void manifest_make_file(struct buf *b, struct span head, int file, struct span path, const struct manifest_terms *t)
 {
 	struct making m = {.out = b, .terms = t, .comma = "\n", .digest = digest_new()};
 	size_t start = b->n;
 
-	buf_span_add(&m.text, head);
-	parse_template(&m);
-	add_head(&m);
-	buf_str(b, "\"assets\":[");
+	begin(&m, head);
 	add_file(&m, file, path);
 	manifest_close(b, start, &m.sums, t);
 	end(&m);
+}
+
+void manifest_make_text(struct buf *b, struct span head, const struct newfile *file, const struct manifest_terms *t)
+{
+	struct making m = {.out = b, .terms = t, .comma = "\n", .digest = digest_new()};
+	unsigned char sum[DIGEST_LEN];
+	size_t start = b->n;
+
+	begin(&m, head);
+	digest_bytes(m.digest, file->text.p, file->text.n, sum);
+	add_asset(&m, file->path, file->execute, sum);
+	manifest_close(b, start, &m.sums, t);
+	end(&m);
+}
+
+struct spool *manifest_records(const struct buf *text)
+{
+	struct spool *lines = spool_new();
+	int fd = temporary_file();
+	const char *why;
+
+	if (write_all(fd, text->p, text->n) != 0 || lseek(fd, 0, SEEK_SET) < 0)
+		sys_fail(errno, "unable to write a temporary file");
+	why = bundle_declared(lines, fd, (struct span){0});
+	if (why)
+		bad_input("unable to describe the package: its manifest %s", why);
+	close(fd);
+	return lines;
+}
+
+void manifest_emit(struct spool *records)
+{
+	struct span line;
+
+	spool_rewind(records);
+	while (spool_next(records, &line))
+		emit_line(line);
+	spool_free(records);
 }

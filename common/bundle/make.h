@@ -3,7 +3,9 @@
 #ifndef CP_BUNDLE_MAKE_H
 #define CP_BUNDLE_MAKE_H
 
+#include "bundle/newdir.h"
 #include "bundle/sums.h"
+#include "filter/effect.h"
 
 /* Appends the members of integrity that a signature over both hashes brings, each with a comma in front. */
 typedef void manifest_seal(void *ctx, struct buf *b, struct span manifest_hash, struct span document_hash);
@@ -25,5 +27,14 @@ void manifest_close(struct buf *b, size_t start, struct sums *s, const struct ma
 void manifest_make(struct buf *b, int dir, const struct manifest_terms *t);
 /* The same of one open file, which is to be `path` in the package; `head` is the template. */
 void manifest_make_file(struct buf *b, struct span head, int file, struct span path, const struct manifest_terms *t);
+
+/* The same of a file that is not there yet (newdir.h). */
+void manifest_make_text(struct buf *b, struct span head, const struct newfile *file, const struct manifest_terms *t);
+
+/* The records of a manifest are those that its readers make of it: `package` and `asset`. Ends the process with 3 where
+ * it is none. */
+struct spool *manifest_records(const struct buf *text);
+/* Emits them, and frees. */
+void manifest_emit(struct spool *records);
 
 #endif

@@ -1,7 +1,5 @@
 /* cp-manifest-make: the manifest that describes a directory. */
-#include "bundle/bundle.h"
 #include "bundle/make.h"
-#include "os/out.h"
 #include "os/save.h"
 #include "trust/binding.h"
 #include "trust/signer.h"
@@ -28,36 +26,13 @@ static void write_manifest(const struct buf *text)
 		sys_fail(errno, "unable to write %s", out_path);
 }
 
-/* The records of a manifest are those that its readers make of it. */
-static void say(const struct buf *text)
-{
-	struct spool *lines = spool_new();
-	int fd = temporary_file();
-	struct span line;
-	const char *why;
-
-	if (write_all(fd, text->p, text->n) != 0 || lseek(fd, 0, SEEK_SET) < 0)
-		sys_fail(errno, "unable to write a temporary file");
-	why = bundle_declared(lines, fd, (struct span){0});
-	if (why)
-		bad_input("unable to describe the directory: its manifest %s", why);
-	if (filter_findings() == 0) {
-		if (out_path)
-			write_manifest(text);
-		spool_rewind(lines);
-		while (spool_next(lines, &line))
-			emit_line(line);
-	}
-	spool_free(lines);
-	close(fd);
-}
-
 static void start(int argc, char **argv)
 {
 	struct buf text = {0};
 	int dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	struct signer signer;
+	struct spool *records;
 	bool sign = signer_asked(&choice, argc - 1);
 
 	if (dir < 0)
@@ -68,7 +43,14 @@ static void start(int argc, char **argv)
 	if (sign)
 		signer_end(&signer);
 	close(dir);
-	say(&text);
+	records = manifest_records(&text);
+	if (filter_findings() == 0) {
+		if (out_path)
+			write_manifest(&text);
+		manifest_emit(records);
+	} else {
+		spool_free(records);
+	}
 	buf_free(&text);
 }
 

@@ -4,11 +4,8 @@
 #include "bundle/make.h"
 #include "bundle/newdir.h"
 #include "data/jsonw.h"
-#include "os/out.h"
 
 #include <errno.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char *out_path;
 static struct manifest_head head = {.version = "0.1.0"};
@@ -29,7 +26,8 @@ static const struct starter starters[] = {
 	{"spec", "manifest.yaml",
 	 "spec_id: @\ntitle: A new spec\nframework_id: %\nstatus: draft\nversion: ^\nplane_id: ho3\n"
 	 "assets:\n- specs/@/manifest.yaml\ninterfaces: []\ninvariants:\n- MUST say here what always holds\n"
-	 "acceptance:\n  tests: []\n  checks:\n  - Somebody has said what always holds\nnon_goals: []\ndependencies: []\n"},
+	 "acceptance:\n  tests: []\n  checks:\n  - Somebody has said what always holds\n"
+	 "non_goals: []\ndependencies: []\n"},
 	{"library", "lib/README.md", "# @\n\nSay here what this library is for.\n"},
 	{"agent", "agents/agent.md", "# @\n\nSay here what this agent does, with what, and what it must not do.\n"},
 	{"prompt", "prompts/prompt.md", "Say here what is asked.\n"},
@@ -62,47 +60,23 @@ static void expand(struct buf *b, const char *text)
 			buf_char(b, *text);
 }
 
-/* The file in a temporary one, since the maker of manifests reads files. */
-static void make_manifest(struct buf *manifest, struct span path, const struct buf *text, bool execute)
+static void make_manifest(struct buf *manifest, const struct newfile *file)
 {
 	struct buf template = {0};
-	int fd = temporary_file();
 
-	if (write_all(fd, text->p, text->n) != 0 || lseek(fd, 0, SEEK_SET) < 0 || fchmod(fd, execute ? 0700 : 0600) < 0)
-		sys_fail(errno, "unable to write a temporary file");
 	jsonw_open(&template, NULL);
 	manifest_head_write(&template, &head);
 	jsonw_close(&template);
-	manifest_make_file(manifest, buf_span(&template), fd, path, &(struct manifest_terms){.plane = "ho3"});
+	manifest_make_text(manifest, buf_span(&template), file, &(struct manifest_terms){.plane = "ho3"});
 	buf_free(&template);
-	close(fd);
-}
-
-static void say(const struct buf *manifest)
-{
-	struct spool *lines = spool_new();
-	int fd = temporary_file();
-	struct span line;
-	const char *why;
-
-	if (write_all(fd, manifest->p, manifest->n) != 0 || lseek(fd, 0, SEEK_SET) < 0)
-		sys_fail(errno, "unable to write a temporary file");
-	why = bundle_declared(lines, fd, (struct span){0});
-	if (why)
-		bad_input("unable to make such a package: its manifest %s", why);
-	spool_rewind(lines);
-	while (spool_next(lines, &line))
-		emit_line(line);
-	spool_free(lines);
-	close(fd);
 }
 
 static void start(int argc, char **argv)
 {
 	const struct starter *s = starter_of(argv[0]);
 	struct buf path = {0}, text = {0}, manifest = {0};
+	struct newfile files[2];
 	const char *why;
-	bool execute;
 
 	(void)argc;
 	head.type = argv[0];
@@ -112,15 +86,12 @@ static void start(int argc, char **argv)
 		bad_usage("unable to make such a package: %s", why);
 	expand(&path, s->path);
 	expand(&text, s->text);
-	execute = strncmp(s->text, "#!", 2) == 0;
-	make_manifest(&manifest, buf_span(&path), &text, execute);
-	const struct newfile files[] = {
-		{buf_span(&path), buf_span(&text), execute},
-		{SPAN(BUNDLE_MANIFEST), buf_span(&manifest), false},
-	};
+	files[0] = (struct newfile){buf_span(&path), buf_span(&text), strncmp(s->text, "#!", 2) == 0};
+	make_manifest(&manifest, &files[0]);
+	files[1] = (struct newfile){SPAN(BUNDLE_MANIFEST), buf_span(&manifest), false};
 	if (!filter_dry_run() && newdir_make(out_path, files, 2) < 0)
 		sys_fail(errno, "unable to make %s", out_path);
-	say(&manifest);
+	manifest_emit(manifest_records(&manifest));
 	buf_free(&path);
 	buf_free(&text);
 	buf_free(&manifest);
