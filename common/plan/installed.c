@@ -202,8 +202,8 @@ static bool depends(struct needs *n, const struct manifest *m)
 	return framework.n && span_eq(m->text[M_REQUIRES], framework);
 }
 
-/* Not every plane's registry has its hash in the ledger, but each manifest has: a row that was taken out of one frees no
- * target. */
+/* Not every plane's registry has its hash in the ledger, but each manifest has: a row that was taken out of one frees
+ * no target. */
 static void claim(void *ctx, const struct manifest *m, const struct manifest_asset *a)
 {
 	struct needs *n = ctx;

@@ -3,6 +3,8 @@
 #include "data/jsonw.h"
 #include "filter/filter.h"
 
+#include <stdlib.h>
+
 static void put_ledger(struct buf *b, const struct project_ledger *l)
 {
 	if (!l->name.n)
@@ -31,13 +33,24 @@ static void begin_compiled(struct projecting *p)
 	buf_free(&b);
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp((*(struct output *const *)a)->path, (*(struct output *const *)b)->path);
+}
+
+/* Sorted, whichever of them were there before. */
 static void end_compiled(struct projecting *p)
 {
+	struct outputs *all = &p->out->outputs;
+	struct output *sorted[OUTPUTS];
 	struct buf b = {0};
 
+	for (size_t i = 1; i < all->n; i++)
+		sorted[i] = &all->output[i];
+	qsort(sorted + 1, all->n - 1, sizeof *sorted, by_path);
 	buf_str(&b, p->compiled->rows ? "\n],\"registries\":[" : "],\"registries\":[");
-	for (size_t i = 1; i < p->out->outputs.n; i++) {
-		struct output *o = &p->out->outputs.output[i];
+	for (size_t i = 1; i < all->n; i++) {
+		struct output *o = sorted[i];
 
 		output_close(o);
 		buf_str(&b, i > 1 ? ",\n" : "\n");

@@ -1,0 +1,213 @@
+load ../helper
+load ../fault/sweep
+load plane
+
+setup() {
+	need jq
+	cd "$BATS_TEST_TMPDIR" || return
+	export CONTROL_PLANE_ALLOW_UNSIGNED=1 CONTROL_PLANE_ROOT=$PWD/P
+	new_plane P
+	mkdir -p one/lib one/ho2 one/ho1
+	echo a >one/lib/a
+	echo b >one/lib/b
+	echo c >one/ho2/c
+	echo d >one/ho1/d
+	chmod +x one/lib/b
+	store P one PKG-A-001 1.0.0
+	first=$archive
+	cp -r one two
+	echo changed >two/lib/a
+	rm two/lib/b two/ho1/d
+	mkdir two/lib/deep
+	echo new >two/lib/deep/e
+	store P two PKG-A-001 2.0.0 'upgrade_policy: {allow_asset_removal: true}'
+	second=$archive
+}
+
+install() { # ARCHIVE [OPTION...]
+	plan P "$@" >plan && cp-apply --work-order WO-20261126-001 <plan
+}
+
+remove() {
+	cp-plan --remove PKG-A-001 >plan && cp-apply --work-order WO-20261126-001 <plan
+}
+
+clean() {
+	local p
+	for p in P P/planes/ho1 P/planes/ho2; do
+		if [ "$(cat "$p/registries/file_ownership.csv" 2>/dev/null | wc -l)" -gt 1 ]; then
+			(unset CONTROL_PLANE_ROOT
+				cp-walk --root "$p" | cp-hash --root "$p" | cp-own-diff --root "$p") >diff || { cat diff; return 1; }
+		else
+			[ -z "$(find "$p"/libs -type f 2>/dev/null)" ] || { find "$p"/libs -type f; return 1; }
+		fi
+	done
+	cp-chain-check P/ledger/packages.jsonl >chain || { cat chain; return 1; }
+	cp-project --check >drift || { cat drift; return 1; }
+	cp-receipts --allow-empty >receipts || { cat receipts; return 1; }
+	[ -z "$(ls P/.cp/txn 2>/dev/null)" ] || { ls -R P/.cp/txn; return 1; }
+}
+
+events() {
+	cp-ledger-read P/ledger/packages.jsonl | jq -r 'select(.kind == "entry").entry.event_type' | paste -sd' '
+}
+
+@test "install, upgrade, uninstall: owned, recorded, and nothing left over" {
+	run_status 0 install "$first"
+	[ "$(jq -r 'select(.kind == "ack").ledger' <<<"$output")" = test/packages ]
+	clean
+	[ "$(stat -c %a P/libs/PKG-A-001/lib/b)" = 755 ]
+	[ "$(jq -r '.files[] | "\(.plane) \(.path) \(.mode) \(.size)"' P/installed/PKG-A-001/receipt.json | head -n 1)" = \
+		'ho1 libs/PKG-A-001/ho1/d 0644 2' ]
+	run_status 0 install "$second" --upgrade
+	clean
+	[ "$(cat P/libs/PKG-A-001/lib/a P/libs/PKG-A-001/lib/deep/e)" = "$(printf 'changed\nnew')" ]
+	[ ! -e P/libs/PKG-A-001/lib/b ]
+	[ ! -e P/planes/ho1/libs/PKG-A-001 ]
+	[ "$(jq -r .upgraded_from P/installed/PKG-A-001/receipt.json)" = 1.0.0 ]
+	run_status 0 remove
+	clean
+	[ "$(find P/libs P/planes/ho?/libs -type f | wc -l)" -eq 0 ]
+	[ ! -e P/installed/PKG-A-001 ]
+	[ -e P/manifests/PKG-A-001/2.0.0/package.manifest.yaml ]
+	is_events='GENESIS INSTALL_STARTED INSTALLED INSTALL_STARTED UPGRADED INSTALL_STARTED UNINSTALLED'
+	[ "$(events)" = "$is_events" ]
+	cp-ledger-read P/ledger/packages.jsonl | jq -c 'select(.entry.event_type == "UPGRADED").entry.removed_assets[].path' >removed
+	[ "$(paste -sd' ' removed)" = '"libs/PKG-A-001/ho1/d" "libs/PKG-A-001/lib/b"' ]
+}
+
+@test "the same again is no change" {
+	install "$first" >log
+	image P >before
+	cp P/ledger/packages.jsonl ledger
+	run_status 0 install "$first"
+	image P | cmp - before
+	cmp P/ledger/packages.jsonl ledger
+}
+
+@test "a plan that was edited, cut or made for another plane is refused, and nothing changes" {
+	plan P "$first" >plan
+	image P >before
+	for edit in 's/"mode":"0644"/"mode":"0755"/' 's|libs/PKG-A-001/lib/a|libs/PKG-A-001/lib/x|' 's/"steps":4/"steps":3/' \
+		's/"action":"install"/"action":"upgrade"/' '/lib\/b/d'; do
+		sed "$edit" plan | jq -c 'if .kind == "end" then empty else . end' | cp-end --by-hand >edited 2>/dev/null ||
+			sed "$edit" plan | grep -v '"kind":"end"' | cp-end >edited
+		! cmp -s plan edited
+		run_sh 3 'cp-apply --open --work-order WO-20261126-001 <edited'
+		image P | cmp - before
+	done
+	run_sh 3 'head -n 3 plan | cp-apply --work-order WO-20261126-001'
+	run_sh 3 'cat plan plan | cp-apply --work-order WO-20261126-001'
+	image P | cmp - before
+	mkdir -p P/libs/PKG-A-001/lib
+	echo foreign >P/libs/PKG-A-001/lib/a
+	image P >before
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+	image P | cmp - before
+	[[ $(events) = 'GENESIS INSTALL_FAILED' ]]
+}
+
+@test "--dry-run is the plan, and writes not one byte" {
+	plan P "$first" >plan
+	(cd P && find . -printf '%p %i %s %T@ %C@\n' | sort) >before
+	run_sh 0 'cp-apply --dry-run --work-order WO-20261126-001 <plan'
+	grep -E '"kind":"(plan|step)"' plan | cmp - <(grep -E '"kind":"(plan|step)"' <<<"$output")
+	(cd P && find . -printf '%p %i %s %T@ %C@\n' | sort) | cmp - before
+}
+
+@test "an archive that is not in packages_store, or not what was planned any more, is refused" {
+	plan P "$first" >plan
+	mv "$first" away.tar.gz
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+	err 'not in packages_store'
+	cp "$second" "$first"
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+	ln -s "$PWD/away.tar.gz" P/packages_store/link.tar.gz
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+	rm P/packages_store/link.tar.gz
+	cp away.tar.gz "$first"
+	run_sh 0 'cp-apply --work-order WO-20261126-001 <plan'
+	clean
+}
+
+@test "what lies there and is nobody's stops it; with --force it goes into quarantine, and can come back" {
+	mkdir -p P/libs/PKG-A-001/lib
+	echo foreign >P/libs/PKG-A-001/lib/a
+	run_status 1 install "$first"
+	run_status 0 eval 'plan P "$first" --force | cp-apply --force --work-order WO-20261126-001'
+	[ "$(cat P/libs/PKG-A-001/lib/a)" = a ]
+	[ "$(cat P/.cp/quarantine/TXN-*/files/libs/PKG-A-001/lib/a)" = foreign ]
+	clean
+}
+
+@test "a foreign file that comes between plan and step undoes all of it" {
+	plan P "$first" >plan
+	image P >before
+	mkdir -p P/libs/PKG-A-001/lib/b
+	image P >before
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+	image P | cmp - before
+}
+
+# --- crashes ---
+
+# Kept beside: the plane before and after, so that each run begins anew.
+prepare() { # BEFORE-COMMAND...
+	for c in "$@"; do eval "$c" >log; done
+	rm -rf base && cp -a P base
+	image P >old
+}
+
+restore() {
+	rm -rf P && cp -a base P
+}
+
+# whole: after any next command the plane is the old one or the new one.
+whole() {
+	export XDG_STATE_HOME=$PWD/state.$RANDOM # no check knows what an earlier run came to
+	# A sync that failed is looked at by a program of its own.
+	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
+	cp-recover --root P >recovered 2>recovered.err || { echo "recover: $?"; cat recovered recovered.err; return 1; }
+	clean || return 1
+	forms P >now
+	cmp -s now old.forms || cmp -s now new.forms || { diff now new.forms; diff now old.forms; return 1; }
+	[ "$status" -ne 0 ] || cmp -s now new.forms
+}
+
+# forms ROOT: its image without what depends on the time of day.
+forms() {
+	(cd "$1" && find . \( -path ./ledger -o -path ./.cp -o -path ./registries/compiled \) -prune -o -type f -print | LC_ALL=C sort |
+		while read -r f; do
+			printf '%s %s ' "$f" "$(stat -c %a "$f")"
+			sed -E 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g; s/TIME,,[0-9a-f]{64}/TIME,,ROW/' "$f" |
+				sha256sum
+		done
+	find . \( -path ./.cp -o -path ./ledger \) -prune -o -type d -print | LC_ALL=C sort)
+}
+
+sweep() { # COMMAND
+	forms base >old.forms
+	restore
+	eval "$1" >log 2>&1
+	forms P >new.forms
+	! cmp -s old.forms new.forms
+	for what in ${2:-kill EIO ENOSPC}; do
+		fault_sweep -d "$what" -p cp-apply restore "$1" whole || return
+		[ "$fault_points" -gt 30 ]
+	done
+}
+
+@test "killed, failed or out of room at any call of an install" {
+	prepare 'plan P "$first" >plan'
+	sweep 'cp-apply --work-order WO-20261126-001 <plan'
+}
+
+@test "killed, failed or out of room at any call of an upgrade" {
+	prepare 'install "$first"' 'plan P "$second" --upgrade >plan'
+	sweep 'cp-apply --work-order WO-20261126-001 <plan'
+}
+
+@test "killed, failed or out of room at any call of an uninstall" {
+	prepare 'install "$first"' 'cp-plan --remove PKG-A-001 >plan'
+	sweep 'cp-apply --work-order WO-20261126-001 <plan'
+}

@@ -1,0 +1,128 @@
+load ../helper
+load ../fault/sweep
+load plane
+
+# What cp-apply itself leaves is in cp-apply.bats; here it is what others make of it.
+
+setup() {
+	need jq
+	cd "$BATS_TEST_TMPDIR" || return
+	export CONTROL_PLANE_ALLOW_UNSIGNED=1 CONTROL_PLANE_ROOT=$PWD/P
+	new_plane P
+	mkdir one
+	echo a >one/a
+	echo b >one/b
+	store P one PKG-A-001 1.0.0
+	plan P "$archive" >plan
+	image P >old
+}
+
+# stop REGEX: cp-apply is killed at its first call of that form.
+stop() {
+	local status=0
+	(
+		export FAULT_AT=1 FAULT_DO=kill FAULT_MATCH=$1 FAULT_PROGRAM=cp-apply LD_PRELOAD=$CP_BUILD/shim.so
+		export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+		cp-apply --work-order WO-20261126-001 <plan
+	) >log 2>&1 || status=$?
+	[ "$status" -eq 137 ]
+}
+
+outcome() {
+	jq -r 'select(.kind == "recovery").outcome' <<<"$output"
+}
+
+@test "what had not begun is dropped, what had is finished, and nothing is left" {
+	stop '^syncfs'
+	run_status 0 cp-recover
+	[ "$(outcome)" = dropped ]
+	image P | sed '/^\.cp/d' | cmp - <(sed '/^\.cp/d' old)
+	stop '^renameat2 .*0'
+	[ -n "$(ls P/.cp/txn)" ]
+	run_status 0 cp-recover --dry-run
+	[ "$(jq -r 'select(.kind == "recovery").dry_run' <<<"$output")" = true ]
+	[ -n "$(ls P/.cp/txn)" ]
+	run_status 0 cp-recover
+	[ "$(outcome)" = finished ]
+	cp-schema-check <<<"$output" >checked
+	[ -z "$(ls P/.cp/txn)" ]
+	cp-receipts >receipts
+	run_status 0 cp-recover
+	[ -z "$(outcome)" ]
+}
+
+@test "every effect has it done first; readers say no until then" {
+	stop '^renameat2 .*0'
+	run_status 3 cp-walk
+	err 'cp-recover finishes it'
+	run_status 0 cp-project
+	[ -z "$(ls P/.cp/txn)" ]
+	cp-walk | cp-hash | cp-own-diff >diff
+}
+
+@test "a file that was staged and is no longer what the plan says is taken from the archive again" {
+	stop '^renameat2 .*0'
+	printf x >"$(echo P/.cp/txn/TXN-*/new/1)"
+	run_status 0 cp-recover
+	[ "$(outcome)" = finished ]
+	cp-receipts >receipts
+	[ "$(cat P/libs/PKG-A-001/b)" = b ]
+}
+
+@test "without its archive, or with another plan, it is not finished" {
+	stop '^renameat2 .*0'
+	cp -a P kept
+	rm "$archive"
+	run_status 0 cp-recover
+	[ "$(outcome)" = undone ]
+	[ ! -e P/libs/PKG-A-001 ]
+	[ ! -e P/manifests/PKG-A-001 ]
+	[ "$(cp-ledger-read P/ledger/packages.jsonl | jq -r 'select(.entry).entry.event_type' | tail -n 1)" = INSTALL_ABORTED ]
+	rm -rf P && cp -a kept P
+	sed -i 's/"size":2/"size":3/' P/.cp/txn/TXN-*/plan
+	run_status 3 cp-recover
+	err 'not the one that was begun'
+	rm -rf P && cp -a kept P
+	rm P/.cp/txn/TXN-*/plan
+	run_status 3 cp-recover
+}
+
+@test "what is nobody's transaction is not touched" {
+	mkdir -p P/.cp/txn
+	chmod 700 P/.cp
+	ln -s /etc P/.cp/txn/TXN-1
+	run_status 3 cp-recover
+	rm P/.cp/txn/TXN-1
+	mkdir -m 777 P/.cp/txn/TXN-2
+	run_status 3 cp-recover
+	rmdir P/.cp/txn/TXN-2
+	mkdir -m 700 P/.cp/txn/other
+	run_status 3 cp-recover
+	[ -d P/.cp/txn/other ]
+}
+
+@test "a ledger that does not hold recovers nothing" {
+	stop '^renameat2 .*0'
+	sed -i '1s/test/best/' P/ledger/packages.jsonl
+	run_status 3 cp-recover
+	[ -n "$(ls P/.cp/txn)" ]
+}
+
+finished() {
+	# A sync that failed is looked at by a program of its own.
+	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
+	cp-recover >again 2>again.err || { cat again again.err; return 1; }
+	cp-receipts --allow-empty >receipts || { cat receipts; return 1; }
+	[ -z "$(ls P/.cp/txn)" ]
+	# A disk that fails has it undone; a kill does not.
+	[ -e P/libs/PKG-A-001/b ] || [ "$what" = EIO ]
+}
+
+@test "killed itself at any call, it is run again" {
+	stop '^renameat2 .*0'
+	cp -a P kept
+	for what in kill EIO; do
+		fault_sweep -d "$what" -p cp-recover 'rm -rf P; cp -a kept P; export XDG_STATE_HOME=$PWD/s$RANDOM' cp-recover finished
+		[ "$fault_points" -gt 15 ]
+	done
+}
