@@ -89,9 +89,14 @@ sum() {
 }
 
 @test "what was installed once: not below the highest version, not with other content" {
-	have PKG-A 2.0.0 ''
+	have PKG-A 1.0.0 ''
+	pack PKG-A 2.0.0 '' a=second
+	put PKG-A 2.0.0 UPGRADED '"previous_version":"1.0.0","removed_assets":[]'
+	run_status 0 cp-plan --remove PKG-A
 	vouch UNINSTALLED PKG-A 2.0.0 '"removed_assets":[]'
 	rm -r libs
+	plan 1 PKG-A 1.0.0
+	refused 'VERSION: PKG-A 1.0.0 is below 2.0.0, which was installed once'
 	pack PKG-A 1.9.0 ''
 	plan 1 PKG-A 1.9.0
 	refused 'VERSION: PKG-A 1.9.0 is below 2.0.0, which was installed once'
