@@ -2,12 +2,12 @@
 
 #include "admit/ring.h"
 #include "admit/vouch.h"
-#include "witness/believe.h"
 #include "chain/entry.h"
 #include "data/ident.h"
 #include "filter/filter.h"
 #include "filter/share.h"
 #include "os/clock.h"
+#include "witness/believe.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 #include "admit/waiver.h"
 
 #include "admit/vouch.h"
-#include "witness/believe.h"
 #include "chain/entry.h"
 #include "filter/filter.h"
 #include "filter/share.h"
 #include "os/clock.h"
+#include "witness/believe.h"
 
 #include <errno.h>
 #include <unistd.h>
