@@ -20,6 +20,7 @@ struct compare {
 	bool planned;
 	uint64_t reused;
 	int lock; /* of the plane whose registry it is */
+	const char *anchor;
 };
 
 /* The registry is opened at the first record: its place may be known only from the stream. */
@@ -91,6 +92,7 @@ struct compare *compare_new(const char *registry, bool twins)
 
 	c->path = registry;
 	c->lock = -1;
+	c->anchor = "none";
 	c->subject = judged_new();
 	c->join = owner_join_new((struct owner_ends){.next = next_owned, .report = report, .ctx = c});
 	if (twins)
@@ -142,12 +144,17 @@ static void verdict(struct compare *c, const char *gate)
 	char subject[DIGEST_TEXT];
 
 	gate_checked(n->judged);
-	buf_printf(&extra, "\"owned\":%llu,\"excluded\":%llu,\"unjudged\":%llu,\"reused\":%llu,\"anchor\":\"none\"",
+	buf_printf(&extra, "\"owned\":%llu,\"excluded\":%llu,\"unjudged\":%llu,\"reused\":%llu,\"anchor\":\"%s\"",
 		   (unsigned long long)registry_rows(c->registry), (unsigned long long)n->excluded,
-		   (unsigned long long)n->unjudged, (unsigned long long)c->reused);
+		   (unsigned long long)n->unjudged, (unsigned long long)c->reused, c->anchor);
 	judged_end(c->subject, subject);
 	gate_verdict(gate, (struct span){subject, sizeof subject}, buf_span(&extra));
 	buf_free(&extra);
+}
+
+void compare_anchor(struct compare *c, const char *what)
+{
+	c->anchor = what;
 }
 
 void compare_conclude(struct compare *c, const char *gate)

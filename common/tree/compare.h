@@ -12,6 +12,8 @@ struct compare *compare_new(const char *registry, bool twins);
 /* A record of the tree; others are taken into the subject alone. Findings are made as they come (filter/filter.h).
  * Ends the process with 3 where stream or registry cannot be trusted. */
 void compare_record(struct compare *c, struct record *r);
+/* What vouches for the registry, for the verdict; `none` where nobody says. */
+void compare_anchor(struct compare *c, const char *what);
 /* After the last record of a stream that was whole: what is missing, then the verdict. Frees. */
 void compare_conclude(struct compare *c, const char *gate);
 
