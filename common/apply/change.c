@@ -12,13 +12,23 @@
 
 /* --- behind the commit point --- */
 
-void change_back(struct txn *t)
+void change_project(int root, const char *root_path)
+{
+	struct project p = {.root = root};
+
+	if (project_run(&p, root_path, true))
+		outputs_save(&p.outputs);
+	project_free(&p);
+}
+
+void change_back(struct txn *t, const char *root_path)
 {
 	t->again = true;
 	for (size_t i = t->steps->n; i-- > 0;)
 		txn_undo(t, i);
 	txn_unmake(t);
 	quarantine_restore(t->root, t->id);
+	change_project(t->root, root_path);
 	txn_barrier(t);
 	txn_drop(t);
 }
@@ -27,7 +37,7 @@ static bool give_up(struct txn *t, const char *root_path, const char *author, co
 		    const char *why)
 {
 	tell_aborted(root_path, author, started, why);
-	change_back(t);
+	change_back(t, root_path);
 	return false;
 }
 

@@ -26,7 +26,9 @@ bool change_run(struct change *c);
 /* What is left to do of a transaction that began; `started` is its entry. The same answers. */
 bool change_forward(struct txn *t, const char *root_path, const char *author, const struct json *started);
 /* What INSTALL_ABORTED promises. */
-void change_back(struct txn *t);
+void change_back(struct txn *t, const char *root_path);
+/* Registries say how far the ledger had come: they are written anew behind an entry that changes nothing else, too. */
+void change_project(int root, const char *root_path);
 /* What stands behind the last entry: registries, receipt, nothing left of the transaction. */
 struct receipt_entry;
 bool change_settle(struct txn *t, const char *root_path, const struct receipt_entry *e);

@@ -29,7 +29,7 @@ static enum recovered undo(struct recovering *r, const char *why)
 {
 	if (!r->h.aborted)
 		tell_aborted(r->root_path, r->author, &r->h.started, why);
-	change_back(&r->t);
+	change_back(&r->t, r->root_path);
 	return RECOVERED_UNDONE;
 }
 
@@ -126,5 +126,8 @@ void recover_all(int root, const char *root_path, const char *author, const char
 		txn_close(&r.t);
 		steps_free(&r.steps);
 	}
+	/* What a dead writer left at the ledger's end may be an entry more. */
+	if (l.n)
+		change_project(root, root_path);
 	txn_list_free(&l);
 }

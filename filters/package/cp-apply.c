@@ -71,16 +71,18 @@ static void recovered(struct span txn, enum recovered how)
 	warn("an earlier change, %.*s, was interrupted: it was finished or undone first", (int)txn.n, txn.p);
 }
 
-static void refuse(const char *why)
+static void refuse(int root, const char *why)
 {
 	struct tell_facts f = {.actor = buf_span(&who.user), .work_order_id = span_of(work_order ? work_order : "")};
 
 	complain("unable to apply the plan of %.*s: %s", (int)steps_text(&steps, "package_id").n,
 		 steps_text(&steps, "package_id").p, why);
 	filter_raise(STATUS_NO);
-	if (!filter_dry_run())
-		tell_failed(filter_root(), buf_cstr(&who.user), steps_text(&steps, "package_id"),
-			    steps_text(&steps, "version"), &f, why);
+	if (filter_dry_run())
+		return;
+	tell_failed(filter_root(), buf_cstr(&who.user), steps_text(&steps, "package_id"), steps_text(&steps, "version"),
+		    &f, why);
+	change_project(root, filter_root());
 }
 
 static void hand_on(void)
@@ -127,9 +129,9 @@ static void judge(int root, struct bundle *b)
 	struct judge_answer a;
 
 	if (!judge_all(&a, &q, b))
-		refuse("it does not pass what every change must pass");
+		refuse(root, "it does not pass what every change must pass");
 	else if (memcmp(a.plan.hash, steps.hash, DIGEST_TEXT) != 0)
-		refuse("the plane, or the package, is no longer what the plan was made for");
+		refuse(root, "the plane, or the package, is no longer what the plan was made for");
 	else if (a.plan.nothing)
 		warn("nothing to do: %.*s is installed already", (int)steps_text(&steps, "package_id").n,
 		     steps_text(&steps, "package_id").p);
@@ -151,7 +153,7 @@ static void apply(int root)
 	}
 	fd = judge_find(&b, root, steps_text(&steps, "archive_hash"));
 	if (fd < 0) {
-		refuse("its archive is not in packages_store (cp-stage puts it there)");
+		refuse(root, "its archive is not in packages_store (cp-stage puts it there)");
 		return;
 	}
 	judge(root, &b);

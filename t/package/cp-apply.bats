@@ -179,8 +179,8 @@ forms() {
 	(cd "$1" && find . \( -path ./ledger -o -path ./.cp -o -path ./registries/compiled \) -prune -o -type f -print | LC_ALL=C sort |
 		while read -r f; do
 			printf '%s %s ' "$f" "$(stat -c %a "$f")"
-			sed -E 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g; s/TIME,,[0-9a-f]{64}/TIME,,ROW/' "$f" |
-				sha256sum
+			sed -E 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g
+				s/TIME,,[0-9a-f]{64}/TIME,,ROW/' "$f" | sha256sum
 		done
 	find . \( -path ./.cp -o -path ./ledger \) -prune -o -type d -print | LC_ALL=C sort)
 }
