@@ -127,6 +127,13 @@ judge() {
 	waive "$(sum <p.tar.gz)" "$(document_hash p)" 2036-01-01T00:00:00Z 3 bob
 	judge 1
 	has 'its nonce was there before'
+	role=wo_approver key both --role package_signer --owner both
+	draft q && signed q both && changed q 'del(.integrity.binding)' && packed q
+	waive "$(sum <q.tar.gz)" "$(document_hash q)" 2036-01-01T00:00:00Z own both
+	run_sh 1 "cp-gate-g5 --root plane --keyring R <q.stream"
+	has 'of the key that signed the package'
+	waive "$(sum <q.tar.gz)" "$(document_hash q)" 2036-01-01T00:00:00Z other bob
+	run_sh 0 "cp-gate-g5 --root plane --keyring R <q.stream"
 	waive "$(sum <p.tar.gz)" "$(document_hash p)" 2036-01-01T00:00:00Z 4 bob
 	judge 0
 	findings_are 'UNBOUND -'
