@@ -9,6 +9,7 @@
 struct projection {
 	void *tree[OF_COUNT];
 	char *registry_hash, *registry_at; /* of the entry that says so */
+	char *registry_before;             /* of the one before it */
 	struct buf id, room, type;
 };
 
@@ -70,6 +71,7 @@ void projection_free(struct projection *p)
 	for (int i = 0; i < OF_COUNT; i++)
 		tdestroy(p->tree[i], free_known);
 	free(p->registry_hash);
+	free(p->registry_before);
 	free(p->registry_at);
 	buf_free(&p->id);
 	buf_free(&p->room);
@@ -95,6 +97,11 @@ void projection_each(struct projection *p, enum projection_of what, void (*each)
 	struct walk w = {each, ctx};
 
 	twalk_r(p->tree[what], visit, &w);
+}
+
+const char *projection_registry_before(const struct projection *p)
+{
+	return p->registry_before;
 }
 
 const char *projection_registry_hash(const struct projection *p)
@@ -227,7 +234,10 @@ static void note_registry(struct projection *p, const struct json *j)
 		return;
 	}
 	free(p->registry_at);
-	free(p->registry_hash);
+	if (p->registry_hash) {
+		free(p->registry_before);
+		p->registry_before = p->registry_hash;
+	}
 	p->registry_at = at;
 	text = text_of(p, j, "registry_hash");
 	p->registry_hash = text.n ? xstrndup(text.p, text.n) : NULL;

@@ -43,6 +43,8 @@ struct known *projection_get(struct projection *p, enum projection_of what, stru
 void known_set(struct known *k, enum known_text t, struct span value);
 /* registry_hash of the last entry that changed what is owned; NULL: it has none. */
 const char *projection_registry_hash(const struct projection *p);
+/* The same of the entry before it: what lies there until the registries are made anew. */
+const char *projection_registry_before(const struct projection *p);
 void projection_free(struct projection *p);
 
 #endif

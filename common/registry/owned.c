@@ -120,14 +120,15 @@ static struct registry *open_adopted(struct projecting *p, const struct known *k
 
 static bool vouched(const struct projecting *p, const struct known *k, struct registry *r)
 {
-	const char *last = projection_registry_hash(p->state);
+	const char *last = projection_registry_hash(p->state), *before = projection_registry_before(p->state);
 	unsigned char sum[DIGEST_LEN];
 	char text[DIGEST_TEXT];
 
 	registry_hash(r, sum);
 	digest_text(sum, text);
 	return span_is((struct span){text, sizeof text}, k->text[K_MANIFEST_HASH]) ||
-	       (last && span_is((struct span){text, sizeof text}, last));
+	       (last && span_is((struct span){text, sizeof text}, last)) ||
+	       (before && span_is((struct span){text, sizeof text}, before));
 }
 
 static void take_row(struct projecting *p, const struct known *k, struct span plane, const struct registry_row *row)
