@@ -5,6 +5,7 @@
 #include "filter/filter.h"
 #include "ledger/source.h"
 #include "os/beneath.h"
+#include "os/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,4 +194,43 @@ void pins_free(struct pins *p)
 	buf_free(&p->jwks_hash);
 	buf_free(&p->providers);
 	*p = (struct pins){0};
+}
+
+/* --- what a plane for development has outside of it --- */
+
+static bool state_path(struct buf *path, struct span uid, const char *name)
+{
+	const char *state = env_state_home(), *home = env_home();
+
+	if (state && state[0] == '/')
+		buf_str(path, state);
+	else if (home && home[0] == '/')
+		buf_printf(path, "%s/.local/state", home);
+	else
+		return false;
+	buf_printf(path, "/cp-filters/dev/%.*s/%s", (int)uid.n, uid.p, name);
+	return true;
+}
+
+bool pins_dev_file(struct buf *path, const char *root, const char *name, struct buf *plane_uid)
+{
+	int fd = root ? open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	size_t before = path->n;
+	struct pins p;
+	struct span uid;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	pins_read(&p, fd);
+	close(fd);
+	uid = buf_span(&p.plane_uid);
+	found = p.development && uid.n && uid.p[0] != '.' && !memchr(uid.p, '/', uid.n) &&
+		state_path(path, uid, name) && access(buf_cstr(path), F_OK) == 0;
+	if (!found)
+		path->n = before;
+	else if (plane_uid)
+		buf_span_add(plane_uid, uid);
+	pins_free(&p);
+	return found;
 }

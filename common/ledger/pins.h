@@ -24,6 +24,13 @@ struct pins {
 void pins_read(struct pins *p, int root);
 void pins_free(struct pins *p);
 
+/* A plane for development keeps its key (PINS_DEV_KEY, whose key_id is the plane_uid) and its keyring where programs find
+ * them without being told: in $XDG_STATE_HOME, else ~/.local/state, beneath it cp-filters/dev/PLANE_UID/. Appends the
+ * path of that file. False, and nothing appended: `root` (may be NULL) is no such plane, or the file is not there. plane_uid may be NULL. */
+#define PINS_DEV_KEY "key.pem"
+#define PINS_DEV_KEYRING "trusted_keys.json"
+bool pins_dev_file(struct buf *path, const char *root, const char *name, struct buf *plane_uid);
+
 /* Why the bytes are no plane_uid ("has a blank"), or NULL. */
 const char *pins_uid_bad(struct span uid);
 

@@ -3,6 +3,7 @@
 #include "data/canon.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "ledger/pins.h"
 #include "os/env.h"
 #include "os/in.h"
 #include "trust/signature.h"
@@ -22,6 +23,8 @@ static void name_of(struct buf *name, const char *option, bool make)
 		buf_str(name, option);
 		return;
 	}
+	if (!make && pins_dev_file(name, filter_root_or_null(), PINS_DEV_KEYRING, NULL))
+		return;
 	if (!env_home())
 		bad_usage("unable to find the keyring: give --keyring, or set HOME");
 	buf_printf(name, "%s/.control_plane", env_home());

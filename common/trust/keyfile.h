@@ -17,7 +17,7 @@ struct keyfile {
 	struct save save, next_seen;    /* of the next version */
 };
 
-/* `option` (NULL: $HOME/.control_plane/trusted_keys.json) is found and read; ends the process with 2 when there is no
+/* `option` (NULL: that of the plane, where it is made for development, else $HOME/.control_plane/trusted_keys.json) is found and read; ends the process with 2 when there is no
  * name, 3 when it lies where it may not or is no keyring, 4 when it cannot be read, or is absent and `must` is set.
  * What is older than what this user has seen of it, whose own signature does not hold, or which no root key seen
  * before has signed is refused: 3. What is read counts as seen; where that cannot be kept, a warning says so. */

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "data/jsonw.h"
 #include "filter/share.h"
+#include "ledger/pins.h"
 #include "os/env.h"
 #include "trust/keyring.h"
 #include "trust/signature.h"
@@ -93,7 +94,20 @@ void signer_start(struct signer *s, const char *name, const char *const *args, c
 	get_key(s);
 }
 
-bool signer_asked(const struct signer_choice *c, int operands)
+static bool choose_dev(struct signer_choice *c)
+{
+	struct buf key = {0}, id = {0};
+
+	if (!pins_dev_file(&key, env_root(), PINS_DEV_KEY, &id))
+		return false;
+	c->key = xstrdup(buf_cstr(&key)); /* as options are, for the life of the process */
+	c->key_id = xstrdup(buf_cstr(&id));
+	buf_free(&key);
+	buf_free(&id);
+	return true;
+}
+
+bool signer_asked(struct signer_choice *c, int operands)
 {
 	if (c->key_id)
 		return true;
@@ -101,7 +115,7 @@ bool signer_asked(const struct signer_choice *c, int operands)
 		bad_usage("unable to sign without the name of the key: give --key-id");
 	if (operands)
 		bad_usage("too many operands: only a signer takes more");
-	return false;
+	return choose_dev(c);
 }
 
 void signer_choose(struct signer *s, const struct signer_choice *c, int argc, char **argv)
