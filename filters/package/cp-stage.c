@@ -52,10 +52,12 @@ static void take(struct record *r, const char *key, struct buf *out)
 	buf_free(&scratch);
 }
 
-/* A verdict of whoever can only say no: what says yes is asked again of the archive itself. */
+/* What was found on the way goes on. A verdict of whoever can only say no: what says yes is asked again of the archive itself. */
 static void step(struct record *r)
 {
-	if (record_is(r, "verdict")) {
+	if (record_is(r, "finding")) {
+		emit(r);
+	} else if (record_is(r, "verdict")) {
 		denied |= !record_true(r, "pass");
 	} else if (record_is(r, "package")) {
 		if (seen)
@@ -361,7 +363,7 @@ static const struct filter self = {
 	.name = "cp-stage",
 	.summary = "put an archive that passed into the plane's packages_store",
 	.args = "",
-	.reads = "package verdict",
+	.reads = "package verdict finding",
 	.writes = "ack finding",
 	.opts = opts,
 	.role = ROLE_EFFECT,
