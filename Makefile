@@ -34,7 +34,7 @@ FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard t/fuzz/fuzz_*.c))
 SHIMS   = $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
 VPATH   = $(wildcard filters/*)
 
-all: $(PROGRAMS) $(SCRIPTS) $(PAGES) $(BUILD)/share/cp-filters/schemas
+all: $(PROGRAMS) $(SCRIPTS) $(PAGES) $(BUILD)/share/cp-filters/schemas $(BUILD)/share/cp-filters/flow.inc
 
 # Rewritten only when it says something else, so a change of flags rebuilds and a second make does nothing.
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
@@ -71,6 +71,11 @@ $(BUILD)/man/%: man/%
 $(BUILD)/share/cp-filters/schemas:
 	@mkdir -p $(@D)
 	@ln -sfn $(CURDIR)/schemas $@
+
+# What compositions source.
+$(BUILD)/share/cp-filters/flow.inc: filters/flow/flow.inc
+	@mkdir -p $(@D)
+	@install -m 644 $< $@
 
 # A unit test says in its first line what else it needs: /* LIBS: -ljansson */
 unit_libs = $(shell sed -n '1s|^/\* LIBS: \(.*\) \*/$$|\1|p' $<)

@@ -21,21 +21,11 @@ opt_all='' opt_gate='' opt_plane='' opt_enforce='' opt_list='' opt_print=''
 opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
 eval "$facts"
 
-fail() { # STATUS WHAT
-	printf '%s: %s\n' "$me" "$(printf %s "$2" | LC_ALL=C tr '\001-\037\177' '?')" >&2
-	exit "$1"
-}
-
-quote() { # WORD: as a shell would read it back
-	case $1 in
-	'' | *[!A-Za-z0-9_./:=+-]*) printf " '%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
-	*) printf ' %s' "$1" ;;
-	esac
-}
-
 # A gate is a program beside this one: cp-gate-g0b is G0B.
-folder=$(command -v cp-options) || exit 4
+folder=$(command -v cp-options)
 folder=${folder%/*}
+# shellcheck source=filters/flow/flow.inc
+. "$folder/../share/cp-filters/flow.inc" || exit 4
 
 # gates: the ids of those that judge a plane, as they say themselves.
 gates() {

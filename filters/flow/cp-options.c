@@ -158,7 +158,9 @@ static void assign_list(struct buf *b, const char *name, const struct opt_list *
 
 static void assign_shared(struct buf *b, const struct shared_options *s)
 {
-	assign(b, "root", facts.flags & FILTER_ROOT ? root_given(s->root) : NULL);
+	/* A composition may have a --root of its own, which need not be there. */
+	if (facts.flags & FILTER_ROOT)
+		assign(b, "root", root_given(s->root));
 	assign(b, "fail-on", s->fail_on);
 	assign(b, "quiet", s->quiet ? "1" : "");
 	assign(b, "dry-run", s->dry_run ? "1" : "");

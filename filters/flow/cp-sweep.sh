@@ -25,16 +25,10 @@ opt_print='' opt_progress='' opt_summary='' opt_format='' opt_prometheus='' opt_
 opt_jobs='' opt_nice='' opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
 eval "$facts"
 
-# plain TEXT: without what a terminal obeys: control characters, C1 and the marks that turn the direction of text.
-plain() {
-	printf %s "$1" | LC_ALL=C tr '\001-\037\177' '?' |
-		LC_ALL=C sed 's/\xc2[\x80-\x9f]/?/g; s/\xe2\x80[\x8e\x8f\xaa-\xae]/?/g; s/\xe2\x81[\xa6-\xa9]/?/g'
-}
-
-fail() { # STATUS WHAT
-	printf '%s: %s\n' "$me" "$(plain "$2")" >&2
-	exit "$1"
-}
+folder=$(command -v cp-options)
+folder=${folder%/*}
+# shellcheck source=filters/flow/flow.inc
+. "$folder/../share/cp-filters/flow.inc" || exit 4
 
 # make_beside FILE: $beside becomes a directory of ours beside FILE, where nobody can have laid a link or a fifo for us.
 make_beside() {
@@ -50,20 +44,6 @@ drop_beside() {
 # settle FILE: what was written to $beside/new takes the place of FILE, whatever that is.
 settle() {
 	mv -fT -- "$beside/new" "$1" 2>/dev/null && drop_beside
-}
-
-# quote WORD...: the words as a shell would read them back.
-quote() {
-	for word; do
-		case $word in
-		'' | *[!A-Za-z0-9_./:=+-]*)
-			printf " '"
-			printf %s "$word" | sed "s/'/'\\\\''/g"
-			printf "'"
-			;;
-		*) printf ' %s' "$word" ;;
-		esac
-	done
 }
 
 # stages ROOT [REGISTRY]: the pipeline of one plane, as shell text. It is what runs and what --print shows.
