@@ -399,15 +399,15 @@ void txn_undo(struct txn *t, size_t n)
 
 /* --- directories --- */
 
-/* False: it is not empty, or not there. */
+/* False: it is not empty. */
 static bool remove_dir(struct txn *t, struct span dir)
 {
 	struct beneath_parent above = {.fd = -1};
 	const char *name;
 	int at = beneath_parent(&above, t->root, dir, &name);
-	bool gone = at >= 0 && unlinkat(at, name, AT_REMOVEDIR) == 0;
+	bool gone = (at >= 0 && unlinkat(at, name, AT_REMOVEDIR) == 0) || errno == ENOENT;
 
-	if (!gone && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
+	if (!gone && errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR && errno != ELOOP &&
 	    errno != EBUSY)
 		sys_fail(errno, "unable to remove the directory %.*s", (int)dir.n, dir.p);
 	beneath_parent_close(&above);

@@ -164,7 +164,7 @@ restore() {
 
 # whole: after any next command the plane is the old one or the new one.
 whole() {
-	export XDG_STATE_HOME=$PWD/state.$RANDOM # no check knows what an earlier run came to
+	export XDG_STATE_HOME=$PWD/state.$what.$fault_at # no check knows what an earlier run came to
 	# A sync that failed is looked at by a program of its own.
 	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
 	cp-recover --root P >recovered 2>recovered.err || { echo "recover: $?"; cat recovered recovered.err; return 1; }

@@ -122,7 +122,7 @@ finished() {
 	stop '^renameat2 .*0'
 	cp -a P kept
 	for what in kill EIO; do
-		fault_sweep -d "$what" -p cp-recover 'rm -rf P; cp -a kept P; export XDG_STATE_HOME=$PWD/s$RANDOM' cp-recover finished
+		fault_sweep -d "$what" -p cp-recover 'rm -rf P; cp -a kept P; export XDG_STATE_HOME=$PWD/s.$what.$n' cp-recover finished
 		[ "$fault_points" -gt 15 ]
 	done
 }

@@ -49,8 +49,8 @@ plan() {
 	cp-package-read "$archive" | cp-plan --root "$root" "$@"
 }
 
-# image ROOT: everything that is on the plane but ledgers and locks, and what it is; for comparisons.
+# image ROOT: everything that is on the plane but ledgers, locks and what says how far these had come, and what it is; for comparisons.
 image() {
-	(cd "$1" && find . \( -path ./ledger -o -path ./.cp/lock -o -path './.cp/quarantine' \) -prune -o \
+	(cd "$1" && find . \( -path ./ledger -o -path ./.cp/lock -o -path ./.cp/quarantine -o -path ./registries/compiled \) -prune -o \
 		-printf '%P %y %m %s ' \( -type f -exec sha256sum {} \; -o -printf '\n' \)) | LC_ALL=C sort
 }
