@@ -1,0 +1,193 @@
+#!/bin/sh
+# A plane begins: its ledgers, its law about who may do what, and the suite as the first package that it owns.
+set -u
+me=cp-genesis
+case $0 in */*) PATH=${0%/*}:$PATH ;; esac
+command -v cp-options >/dev/null || {
+	echo "$me: unable to run cp-options: not found" >&2
+	exit 4
+}
+facts=$(cp-options -- "$@" <<'FACTS'
+{"kind":"program","name":"cp-genesis","summary":"begin a plane","role":"effect","reads":[],"writes":["ack","finding"],"flags":["text","dry-run"],"args":"","operands_max":0}
+{"kind":"option","name":"root","value":"DIR","summary":"the plane's root, absent or empty (CONTROL_PLANE_ROOT)"}
+{"kind":"option","name":"dev","summary":"a plane to try things out in, with a key of its own, for ever marked so"}
+{"kind":"option","name":"package","value":"FILE","summary":"the archive of PKG-PM-CORE-001, signed"}
+{"kind":"option","name":"keyring","value":"FILE","summary":"the keys that are believed, outside the plane"}
+{"kind":"option","name":"plane-uid","value":"UID","summary":"what the plane is called, for ever (at random)"}
+{"kind":"option","name":"admin","value":"USER","summary":"who is the first admin"}
+{"kind":"option","name":"provider","value":"NAME","summary":"the provider that says who somebody is (hmac)"}
+{"kind":"option","name":"json","summary":"write records instead of showing them to a person"}
+FACTS
+) || exit
+opt_dev='' opt_package='' opt_keyring='' opt_plane_uid='' opt_admin='' opt_provider='' opt_json='' opt_root=''
+opt_dry_run=''
+eval "$facts"
+folder=$(command -v cp-options)
+folder=${folder%/*}
+share=$folder/../share/cp-filters
+# shellcheck source=filters/flow/flow.inc
+. "$share/flow.inc" || exit 4
+
+core=PKG-PM-CORE-001
+
+# text FILE: standard input becomes that file, whole or not at all.
+text() {
+	new=${1%/*}/.${1##*/}.new
+	mkdir -p -- "${1%/*}" && cat >"$new" && sync -- "$new" && mv -f -- "$new" "$1" && sync -- "${1%/*}" ||
+		fail 4 "unable to write $1"
+}
+
+# did COMMAND...: it answers, or all ends.
+did() {
+	"$@" >"$work/records" || {
+		got=$?
+		cp-show <"$work/records" >&2
+		fail "$got" "unable to go on: $1 has failed; the same command goes on from here"
+	}
+}
+
+# fresh: is there nothing but what an interrupted beginning leaves before it has a journal?
+fresh() {
+	[ ! -e "$opt_root" ] || [ -z "$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" \
+		! -path "$opt_root/.cp/.journal.new" -print -quit)" ]
+}
+
+# begin: the journal says what this plane is to be; a run that goes on must not want another.
+begin() {
+	journal=$opt_root/.cp/journal
+	want="{\"development\":${opt_dev:+true}"
+	[ -n "$opt_dev" ] || want="${want}false"
+	if [ -e "$journal" ]; then
+		uid=$(sed -n 's/.*"plane_uid":"\([^"\\]*\)".*/\1/p' "$journal")
+		grep -qF -e "$want," "$journal" && [ -n "$uid" ] && [ "${opt_plane_uid:-$uid}" = "$uid" ] ||
+			fail 1 "unable to go on: $opt_root was begun otherwise"
+		return
+	fi
+	fresh || fail 1 "unable to begin a plane in $opt_root: it is not empty"
+	uid=$opt_plane_uid
+	[ -n "$uid" ] || uid=${opt_dev:+dev-}$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	[ -n "$opt_dry_run" ] || {
+		mkdir -p -- "$opt_root" && mkdir -p -m 700 -- "$opt_root/.cp" || fail 4 "unable to make $opt_root"
+		printf '%s,"plane_uid":"%s"}\n' "$want" "$uid" | text "$journal" || exit
+	}
+}
+
+# own_key: the key and the keyring of a plane for development. A key without its keyring vouches for nothing yet.
+own_key() {
+	state=${XDG_STATE_HOME:-${HOME:-}/.local/state}
+	own=$state/cp-filters/dev/$uid
+	opt_keyring=$own/trusted_keys.json
+	[ ! -e "$opt_keyring" ] || return 0
+	mkdir -p -m 700 -- "$own" || fail 4 "unable to make $own"
+	rm -f -- "$own/key.pem"
+	cp-keygen --key-id "$uid" --owner dev --role package_signer --role root --out "$own/key.pem" >"$work/key" ||
+		fail 4 'unable to make a key'
+	cp-keyring --keyring "$opt_keyring" add <"$work/key" >"$work/records" || fail 4 'unable to make a keyring'
+}
+
+# own_package: the suite itself, as it lies here: what it accepts, how it is put together, and what it runs.
+own_package() {
+	opt_package=$own/$core.tar.gz
+	[ ! -e "$opt_package" ] || return 0
+	dir=$work/core
+	mkdir -p "$dir/schemas" "$dir/flow" && cp -- "$share"/schemas/*.json "$dir/schemas/" || fail 4 'unable to copy the schemas'
+	for program in "$folder"/cp-*; do
+		[ -f "$program" ] && [ -x "$program" ] || continue
+		sum=$(sha256sum <"$program") || fail 4 "unable to read $program"
+		printf '{"name":"%s","sha256":"%s"}\n' "${program##*/}" "${sum%% *}" >>"$dir/programs.jsonl"
+		case $(head -c 2 "$program" | tr -d '\0') in '#!') cp -- "$program" "$dir/flow/" ;; esac
+	done
+	version=$(cp-pack --version)
+	assets=$(cd "$dir" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | sed 's/.*/{"source":"&"}/' | paste -sd, -)
+	printf '{"schema_version":"1.1","package_id":"%s","version":"%s","type":"library","assets":[%s]}\n' "$core" \
+		"${version##* }" "$assets" >"$dir/package.manifest.yaml"
+	did cp-manifest-make --force --out "$dir/package.manifest.yaml" --key "$own/key.pem" --key-id "$uid" "$dir"
+	rm -f -- "$opt_package.sha256"
+	did cp-pack --out "$opt_package" --key "$own/key.pem" --key-id "$uid" "$dir"
+}
+
+# ledgers: each where it is not there yet. One whose parent was not told is nobody's, and is begun anew.
+ledgers() {
+	ring=$(sha256sum <"$opt_keyring") || fail 4 "unable to read $opt_keyring"
+	number=$(sed -n 's/.*"version" *: *\([0-9]*\).*/\1/p' "$opt_keyring" | head -n 1)
+	mkdir -p -- "$opt_root/ledger" "$opt_root/planes/ho2/ledger" || fail 4 'unable to make the ledgers'
+	[ -e "$opt_root/ledger/governance.jsonl" ] ||
+		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 "$opt_root/ledger/governance.jsonl"
+	[ -e "$opt_root/ledger/packages.jsonl" ] ||
+		did cp-ledger-init --ledger "$uid/ho3/packages" --type L-PACKAGE --tier ho3 --plane-uid "$uid" ${opt_dev:+--development} \
+			--keyring-hash "sha256:${ring%% *}" ${number:+--keyring-version "$number"} \
+			--provider "${opt_provider:-hmac}" ${opt_dev:+--provider passthrough} "$opt_root/ledger/packages.jsonl"
+	orders=$opt_root/planes/ho2/ledger/workorder.jsonl
+	grep -qF "\"ledger\":\"$uid/ho2/workorder\"" "$opt_root/ledger/governance.jsonl" || {
+		rm -f -- "$orders" "$orders".*
+		did cp-ledger-init --ledger "$uid/ho2/workorder" --type L-WORKORDER --tier ho2 \
+			--parent "$opt_root/ledger/governance.jsonl" "$orders"
+	}
+}
+
+# settings: who may do what, and what is governed.
+settings() {
+	user=${opt_admin:-dev}
+	[ -e "$opt_root/config/roles.json" ] ||
+		printf '{"schema_version":"1.0","users":{"%s":["admin"]},"origins":{"%s":"BUILDER"}}\n' "$user" "$user" |
+		text "$opt_root/config/roles.json" || exit
+	[ -e "$opt_root/config/governed_roots.json" ] ||
+		printf '{"schema_version":"1.0","plane_id":"ho3","governed_roots":[%s]}\n' "$(
+			printf '"%s",' frameworks specs libs agents prompts gates config tests packages modules | sed 's/,$//')" | text "$opt_root/config/governed_roots.json" || exit
+}
+
+# adopt: the settings have an owner, so that a change of them is one.
+adopt() {
+	grep -qF '"event_type":"ADOPTED"' "$opt_root/ledger/packages.jsonl" && return
+	registry=$opt_root/registries/file_ownership.csv
+	root=$(quote --root "$opt_root")
+	did sh -c "cp-walk$root | cp-hash$root | cp-baseline$root --force --owner PKG-BASELINE-HO3-000"
+	sum=$(sha256sum <"$registry") || fail 4 "unable to read $registry"
+	printf '{"kind":"event","event_type":"ADOPTED","owner":"PKG-BASELINE-HO3-000","plane":"ho3","files":%d,%s}\n' \
+		$(($(wc -l <"$registry") - 1)) "\"path\":\"registries/file_ownership.csv\",\"registry_hash\":\"sha256:${sum%% *}\"" \
+		>"$work/event"
+	did cp-ledger-append "$opt_root/ledger/packages.jsonl" <"$work/event"
+}
+
+# install: the suite comes in as every package does.
+install() {
+	[ ! -e "$opt_root/installed/$core/receipt.json" ] || return 0
+	root=$(quote --root "$opt_root")
+	gates=$(judged "$opt_package")
+	did sh -c "$gates | cp-stage$root"
+	did sh -c "$gates | cp-plan$root | cp-apply$root$(quote --keyring "$opt_keyring")"
+}
+
+# The root need not be there yet.
+: "${opt_root:=${CONTROL_PLANE_ROOT:-}}"
+[ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
+opt_root=$(realpath -m -- "$opt_root") || fail 4 "unable to find $opt_root"
+export CONTROL_PLANE_ROOT="$opt_root"
+case $opt_plane_uid$opt_admin in *[!A-Za-z0-9_.@-]*) fail 2 'unable to use that name: letters, digits and _.@- are wanted' ;; esac
+if [ -z "$opt_dev" ]; then
+	[ -n "$opt_package" ] && [ -n "$opt_keyring" ] && [ -n "$opt_admin" ] ||
+		fail 2 'unable to begin a plane without --package, --keyring and --admin (--dev makes what it needs)'
+else
+	[ -z "$opt_package$opt_keyring" ] || fail 2 'unable to use --dev with a package or a keyring: it makes its own'
+fi
+[ ! -e "$opt_root/.genesis_complete" ] || fail 1 "unable to begin a plane in $opt_root: genesis is complete"
+scratch
+begin
+if [ -n "$opt_dry_run" ]; then
+	exit
+fi
+exec 9<"$opt_root/.cp" && flock -n 9 || fail 4 "unable to begin a plane in $opt_root: somebody else is at it"
+if [ -n "$opt_dev" ]; then
+	own_key
+	own_package
+fi
+ledgers
+settings
+adopt
+install
+did cp-project --root "$opt_root"
+printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" "$([ -n "$opt_dev" ] && echo true || echo false)" |
+	text "$opt_root/.genesis_complete" || exit
+rm -f -- "$journal"
+printf '{"kind":"end","count":0,"status":0,"by":"%s"}\n' "$me" >"$work/records"
+[ -z "$opt_json" ] || cat "$work/records"
