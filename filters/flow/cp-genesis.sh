@@ -48,7 +48,8 @@ did() {
 
 # fresh: is there nothing but what an interrupted beginning leaves before it has a journal?
 fresh() {
-	[ ! -e "$opt_root" ] || [ -z "$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" \
+	[ ! -e "$opt_root" ] && [ ! -L "$opt_root" ] && return
+	[ -d "$opt_root" ] && [ -z "$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" \
 		! -path "$opt_root/.cp/.journal.new" -print -quit)" ]
 }
 

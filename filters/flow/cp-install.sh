@@ -35,6 +35,6 @@ force=
 gates=$(judged "$1")
 if [ -n "$opt_dry_run" ]; then
 	# The plan is what would be done.
-	finish "$gates | cp-plan$force$root | cp-select --kind plan --kind step --kind finding" "$gates | cp-stage$root --dry-run"
+	finish "$gates | cp-plan$force$root" "$gates | cp-stage$root --dry-run"
 fi
 finish "$gates | cp-plan$force$root | cp-apply$root$order$keyring$force" "$gates | cp-stage$root"

@@ -30,4 +30,4 @@ if [ -d "$1" ]; then
 	if [ -n "$opt_print" ]; then archive=$(mktemp -u).tar.gz; else archive=$work/package.tar.gz; fi
 	line="cp-pack --out$(quote "$archive" -- "$1") >/dev/null && "
 fi
-finish "$line$(judged "$archive") | cp-select --kind finding --kind verdict"
+finish "$line$(judged "$archive")"

@@ -31,6 +31,6 @@ keyring=
 [ -z "$opt_keyring" ] || keyring=$(quote --keyring "$opt_keyring")
 plan="cp-plan --remove$(quote "$1")$root"
 if [ -n "$opt_dry_run" ]; then
-	finish "$plan | cp-select --kind plan --kind step --kind finding"
+	finish "$plan"
 fi
 finish "$plan | cp-apply$root$order$keyring"

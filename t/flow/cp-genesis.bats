@@ -1,0 +1,115 @@
+load ../helper
+load ../package/package
+load flow
+
+setup() {
+	need jq flock
+	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state HOME=$BATS_TEST_TMPDIR/home T=$BATS_TEST_TMPDIR/p
+	mkdir -p "$XDG_STATE_HOME" "$HOME"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# complete: it is sealed, holds, is clean, and nothing of its making is left.
+complete() {
+	[ -e p/.genesis_complete ] && [ ! -e p/.cp/journal ] && CONTROL_PLANE_ROOT=$T clean &&
+		[ "$(jq -r 'select(.event_type == "INSTALLED").package_id' p/ledger/packages.jsonl)" = PKG-PM-CORE-001 ] &&
+		[ "$(grep -c CHILD_OPENED p/ledger/governance.jsonl)" -eq 1 ] &&
+		cp-chain-check --no-seen p/planes/ho2/ledger/workorder.jsonl p/ledger/governance.jsonl >log
+}
+
+@test "a plane for development, absent or empty before: sealed, clean, pinned" {
+	run_status 0 cp-genesis --dev --root p
+	silent
+	complete
+	uid=$(jq -r .plane_uid p/.genesis_complete)
+	ring=$XDG_STATE_HOME/cp-filters/dev/$uid/trusted_keys.json
+	cmp <(head -n 1 p/ledger/packages.jsonl | jq -S '{development, plane_uid, keyring_hash, keyring_version, providers}') \
+		<(jq -nS --arg uid "$uid" --arg hash "sha256:$(sha256sum <"$ring" | cut -c1-64)" '{development: true, plane_uid: $uid,
+		keyring_hash: $hash, keyring_version: 1, providers: ["hmac", "passthrough"]}')
+	[ "$(stat -c %a "${ring%/*}/key.pem")" = 600 ]
+	[ "$(jq -r .name p/libs/PKG-PM-CORE-001/programs.jsonl | grep -c '^cp-apply$')" -eq 1 ]
+	mkdir q
+	run_status 0 cp-genesis --dev --root q
+}
+
+@test "a second genesis is refused, always, and so is a directory with something in it" {
+	cp-genesis --dev --root p
+	same 1 cp-genesis --dev --root p
+	err 'genesis is complete'
+	same 1 cp-genesis --dev --root p --dry-run
+	mkdir q
+	echo mine >q/.hidden
+	run_status 1 cp-genesis --dev --root q
+	err 'it is not empty'
+	[ "$(ls -A q)" = .hidden ]
+	echo mine >f
+	run_status 1 cp-genesis --dev --root f
+	[ "$(cat f)" = mine ]
+}
+
+@test "called wrongly: status 2, nothing made" {
+	run_status 2 cp-genesis --root p
+	run_status 2 env -u CONTROL_PLANE_ROOT cp-genesis --dev
+	run_status 2 cp-genesis --dev --root p --keyring x
+	run_status 2 cp-genesis --dev --root p --plane-uid '../../x'
+	run_status 2 cp-genesis --dev --root p x
+	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
+}
+
+@test "--dry-run makes nothing at all" {
+	run_status 0 cp-genesis --dev --root p --dry-run
+	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
+}
+
+@test "a plane that is none for development: what is given is pinned, passthrough is denied, unsigned stays out" {
+	cp-keygen --key-id me --owner me --role package_signer --role root --out k.pem | cp-keyring --keyring ring add >log
+	package PKG-PM-CORE-001 1.0.0 core
+	cp-pack --out core.tar.gz core >log
+	given=(--root p --keyring "$PWD/ring" --package core.tar.gz --admin ann)
+	run_status 1 cp-genesis "${given[@]}"
+	[ ! -e p/.genesis_complete ] && [ ! -e p/libs ]
+	rm core.tar.gz*
+	cp-pack --out core.tar.gz --key k.pem --key-id me core >log
+	run_status 1 cp-genesis "${given[@]}" --dev || run_status 2 cp-genesis "${given[@]}" --dev
+	run_status 0 cp-genesis "${given[@]}"
+	complete
+	[ "$(head -n 1 p/ledger/packages.jsonl | jq -c '[.development, .providers]')" = '[null,["hmac"]]' ]
+	run_status 1 env CONTROL_PLANE_ROOT="$T" CONTROL_PLANE_ALLOW_PASSTHROUGH=1 cp-auth --provider passthrough --token ann
+	run_sh 0 'export CONTROL_PLANE_ROOT=$T CONTROL_PLANE_SHARED_SECRET=s; CONTROL_PLANE_TOKEN=$(cp-token-mint --bare ann)
+		export CONTROL_PLANE_TOKEN; cp-auth --provider hmac | cp-authz install'
+}
+
+@test "killed after any of its steps, the same command finishes it" {
+	real=$CP_BUILD/bin
+	for step in cp-keygen cp-keyring cp-manifest-make cp-pack cp-ledger-init:1 cp-ledger-init:2 cp-ledger-init:3 cp-baseline \
+		cp-ledger-append cp-stage cp-plan cp-apply cp-project; do
+		rm -rf p s
+		mkdir s
+		# The program does its work, and then it is as if the power went.
+		cp-options --help >log 2>&1 || :
+		cat >s/kill <<-'KILL'
+			#!/bin/sh
+			name=${0##*/}
+			"$REAL/$name" "$@"
+			got=$?
+			n=$(($(cat "$COUNT" 2>/dev/null || echo 0) + 1))
+			echo $n >"$COUNT"
+			[ $n -lt "$AT" ] || kill -9 -"$(ps -o pgid= -p $$ | tr -d ' ')"
+			exit $got
+		KILL
+		chmod +x s/kill
+		for program in "$real"/*; do
+			ln -s "$program" "s/${program##*/}"
+		done
+		at=1 name=${step%:*}
+		[ "$name" = "$step" ] || at=${step#*:}
+		ln -sf kill "s/$name"
+		mkdir -p share
+		ln -sfn "$CP_BUILD/share/cp-filters" share/cp-filters
+		rm -f count
+		status=0
+		REAL=$real COUNT=$PWD/count AT=$at setsid -w s/cp-genesis --dev --root p >log 2>&1 || status=$?
+		[ "$status" -ne 0 ] && [ ! -e p/.genesis_complete ] || { echo "$step was not killed"; return 1; }
+		cp-genesis --dev --root p && complete || { echo "after $step"; return 1; }
+	done
+}

@@ -1,0 +1,59 @@
+load ../helper
+load ../package/package
+load flow
+
+setup() {
+	dev_plane
+	package PKG-A 1.0.0 a
+	cp-pack --out a.tar.gz a >log
+}
+
+@test "a directory and an archive pass; nothing changes, nothing is left" {
+	export TMPDIR=$PWD/tmp
+	mkdir tmp
+	for what in a a.tar.gz; do
+		same 0 cp-preflight --json $what
+		silent
+		[ "$(jq -r 'select(.kind == "verdict") | .gate + (.pass | tostring)' <<<"$output" | paste -sd' ')" = 'G0Atrue G1true G5true' ]
+		same 0 cp-preflight $what
+		has G5
+	done
+	[ -z "$(ls -A tmp)" ]
+	[ "$(ls a)" = 'a
+package.manifest.yaml' ]
+}
+
+@test "what a gate finds: status 1, shown" {
+	mkdir x
+	tar -xzf a.tar.gz -C x
+	echo stray >x/stray
+	tar -czf b.tar.gz -C x a package.manifest.yaml stray
+	same 1 cp-preflight b.tar.gz
+	has UNDECLARED
+	CONTROL_PLANE_ROOT='' package PKG-B 1.0.0 u
+	env -u CONTROL_PLANE_ROOT cp-pack --out u.tar.gz u >log
+	same 1 cp-preflight --json u.tar.gz
+	has UNSIGNED
+}
+
+@test "what is none: status 3 or 4; called wrongly 2" {
+	head -c 100 a.tar.gz >cut.tar.gz
+	same 3 cp-preflight cut.tar.gz
+	err_not 'cp-show'
+	same 3 cp-preflight absent.tar.gz
+	run_status 0 cp-preflight --print cut.tar.gz
+	run_sh 3 "$output"
+	same 2 cp-preflight
+	same 2 cp-preflight a b
+	run_status 2 env -u CONTROL_PLANE_ROOT cp-preflight a.tar.gz
+}
+
+@test "names are quoted, and --print runs when it is pasted" {
+	mv a "it's \$(touch pwned) a"
+	run_status 0 cp-preflight --print "it's \$(touch pwned) a"
+	run_sh 0 "$output"
+	has '"gate":"G5","pass":true'
+	cp a.tar.gz -- '-x;y.tar.gz'
+	run_status 0 cp-preflight -- '-x;y.tar.gz'
+	[ ! -e pwned ]
+}

@@ -1,0 +1,34 @@
+load ../helper
+load ../package/package
+load flow
+
+setup() {
+	dev_plane
+	packed PKG-A 1.0.0 a.tar.gz a one
+	order=(--work-order WO-20261121-002)
+	cp-install a.tar.gz --work-order WO-20261121-001 >log
+}
+
+@test "its files go, its manifests and its archive stay" {
+	run_status 0 cp-uninstall PKG-A "${order[@]}" --json
+	[ ! -e p/libs/PKG-A ] && [ ! -e p/installed/PKG-A ]
+	[ -e p/packages_store/PKG-A_1.0.0.tar.gz ] && [ -e p/manifests/PKG-A/1.0.0 ]
+	[ "$(tail -n 1 p/ledger/packages.jsonl | jq -r .event_type)" = UNINSTALLED ]
+	clean
+	same 1 cp-uninstall PKG-A "${order[@]}"
+}
+
+@test "called wrongly, or what is not there" {
+	same 1 cp-uninstall PKG-NONE "${order[@]}"
+	run_status 3 cp-uninstall 'no package; touch x' "${order[@]}"
+	[ ! -e x ]
+	same 2 cp-uninstall
+}
+
+@test "--print runs when it is pasted, --dry-run changes nothing" {
+	same 0 cp-uninstall PKG-A "${order[@]}" --dry-run --json
+	has '"action":"remove"'
+	run_status 0 cp-uninstall --print PKG-A "${order[@]}"
+	run_sh 0 "$output"
+	[ ! -e p/libs/PKG-A ]
+}
