@@ -226,6 +226,7 @@ value_for() {
 	DOCUMENT) printf 'frameworks/FMWK-TORTURE.md' ;;
 	PROOF) printf '%s' "$SEALS/proof" ;;
 	VKEY) printf '%s' "$SEALS/vkey" ;;
+	MANIFEST) printf "%s" "$SEALS/package/package.manifest.yaml" ;;
 	DIR | ROOT) printf '%s' "${dir-$PLANE}" ;;
 	FILE | STREAM) printf '%s' "${input-$streams/good}" ;;
 	COMMAND) printf 'cat' ;;

@@ -29,7 +29,7 @@ struct things {
 struct package_judge {
 	struct record package; /* a copy of it */
 	struct buf line;
-	bool met, first;
+	bool met, first, alone;
 	struct things declared, members;
 	int schemas;
 	struct kinds *kinds;
@@ -48,6 +48,11 @@ struct package_judge *package_judge_new(void)
 	if (!j->schema)
 		sys_fail(0, "unable to judge a manifest: its schema is not there");
 	return j;
+}
+
+void package_judge_manifest(struct package_judge *j)
+{
+	j->alone = true;
 }
 
 static struct thing *add(struct things *t, struct span path)
@@ -84,8 +89,7 @@ static bool ends_in(struct span s, const char *end)
 	return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
 }
 
-/* Whether it is signed, and by whom, is asked elsewhere. */
-static bool is_of_signature(struct span instance, struct span keyword)
+bool manifest_about_signature(struct span instance, struct span keyword)
 {
 	return span_is(instance, "/integrity") &&
 	       (ends_in(keyword, "/required") || ends_in(keyword, "/dependentRequired"));
@@ -96,7 +100,7 @@ static void report(void *ctx, struct span instance, struct span keyword, const c
 	struct package_judge *j = ctx;
 	bool asset = instance.n >= 8 && memcmp(instance.p, "/assets/", 8) == 0;
 
-	if (is_of_signature(instance, keyword) || (!asset && !j->first))
+	if (manifest_about_signature(instance, keyword) || (!asset && !j->first))
 		return;
 	buf_reset(&j->shown);
 	schema_text(&j->shown, instance, keyword, reason);
@@ -411,10 +415,12 @@ void package_judge_end(struct package_judge *j)
 			judge_document(j, NULL);
 		sort(&j->declared, "declared more than once");
 		sort(&j->members, "more than once in the package");
-		match(j);
-		judge_names(j);
+		if (!j->alone) {
+			match(j);
+			judge_names(j);
+		}
 		judge_hashes(j);
-		if (record_get(&j->package, "archive_hash") && !record_true(&j->package, "canonical"))
+		if (!j->alone && record_get(&j->package, "archive_hash") && !record_true(&j->package, "canonical"))
 			finding(CODE_NONCANONICAL, (struct span){0}, NULL);
 	}
 	clear(&j->declared);

@@ -154,8 +154,6 @@ void uri_resolve(struct buf *b, struct span base, struct span reference, struct 
 bool uri_decode(struct buf *b, struct span text);
 /* Appends the JSON Pointer of node `at` from node `top`. */
 void pointer_write(struct buf *b, const struct json *j, uint32_t top, uint32_t at);
-/* Follows a JSON Pointer from `at`. False when it leads nowhere. */
-bool pointer_follow(const struct json *j, uint32_t *at, struct span pointer);
 
 /* --- number.c: decimals of any size, exactly --- */
 bool number_is_integer(struct span text);

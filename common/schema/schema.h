@@ -34,4 +34,7 @@ typedef void schema_report(void *ctx, struct span instance, struct span keyword,
  * reported (report may be NULL). */
 bool schema_apply(const struct schema *s, const struct json *instance, uint32_t at, schema_report *report, void *ctx);
 
+/* Follows a JSON Pointer, such as a report has, from `at`. False when it leads nowhere. */
+bool pointer_follow(const struct json *j, uint32_t *at, struct span pointer);
+
 #endif

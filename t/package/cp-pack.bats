@@ -33,6 +33,35 @@ setup() {
 	done
 }
 
+@test "the same bytes of a hundred directories whose files came in another order, and from another user" {
+	mkdir many
+	for i in {1..30}; do echo "$i" >"many/$i"; done
+	printf '%s\n' 'schema_version: "1.1"' 'package_id: PKG-M-001' 'version: 1.0.0' 'type: library' >many/package.manifest.yaml
+	cp-manifest-make --force --out many/package.manifest.yaml many >log
+	cp-pack --out a.tar.gz many >log
+	locale=$(locale -a | grep -m1 -i 'de_DE.utf') || echo "# no German locale here" >&3
+	for i in {1..100}; do
+		rm -rf m
+		mkdir m
+		(cd many && shuf -e -- * | xargs cp -t ../m)
+		LC_ALL=${locale:-C} cp-pack --force --out b.tar.gz m >log
+		cmp a.tar.gz b.tar.gz
+	done
+	[ "$(id -u)" = 0 ] || skip "only root can be somebody else"
+	chmod 777 . && chmod -R a+rX many
+	as_user cp-pack --out c.tar.gz many >log
+	cmp a.tar.gz c.tar.gz
+}
+
+@test "bsdtar lists and extracts it" {
+	need bsdtar
+	cp-pack --out a.tar.gz p >log
+	[ "$(bsdtar -tzf a.tar.gz | paste -sd,)" = lib/a,lib/b,package.manifest.yaml ]
+	mkdir x
+	bsdtar -C x -xzf a.tar.gz
+	diff -r p x
+}
+
 @test "tar and Python list and extract it" {
 	cp-pack --out a.tar.gz p >log
 	[ "$(tar -tzf a.tar.gz | paste -sd,)" = lib/a,lib/b,package.manifest.yaml ]
