@@ -374,6 +374,23 @@ has_verdict() {
 	[[ ${written[*]-} == *'"kind":"verdict"'* ]]
 }
 
+# What wants a plan, or a package and its plane, has its good streams in t/package and t/flow, not here.
+staged='cp-apply cp-genesis cp-install cp-preflight cp-stage cp-uninstall cp-upgrade'
+
+# Compositions that begin with something else than their standard input.
+unfed='cp-genesis cp-install cp-upgrade'
+
+each_but() { # PROGRAMS FUNCTION
+	local p role operands flags args streams argv status out err but=" $1 "
+	shift
+	for p in $(programs); do
+		case $but in *" $p "*) continue ;; esac
+		facts "$p"
+		"$1" "$p"
+	done
+	no_faults
+}
+
 each() { # FUNCTION
 	local p role operands flags args streams argv status out err
 	for p in $(programs); do
@@ -468,7 +485,11 @@ each() { # FUNCTION
 		flag text || jq -es --argjson s "$status" '.[-1].count == length - 1 and .[-1].status == $s' "$out" >/dev/null ||
 			fault "$1" 'the end is not true'
 	}
-	each good
+	each_but "$staged" good
+}
+
+@test "a good stream of what changes a plane by packages" {
+	skip "$staged are fed by t/package and t/flow, not here"
 }
 
 @test "stdout full is status 4" {
@@ -529,7 +550,7 @@ each() { # FUNCTION
 		(cd "$PLANE" && CONTROL_PLANE_ROOT=$PLANE "${argv[@]}" <&- >"$out" 2>"$err") || status=$?
 		[ "$status" -eq 3 ] || [ "$status" -eq 4 ] || fault "$1" 'stdin closed'
 	}
-	each directory
+	each_but "$unfed" directory
 }
 
 @test "every malformed stream is status 3, one line, no end, no change" {
@@ -620,7 +641,7 @@ each() { # FUNCTION
 			unchanged || fault "$1" 'killed upstream: changed the plane'
 		done
 	}
-	each killed
+	each_but "$unfed" killed
 }
 
 @test "a root that is not there, a file, or a link to nothing is never clean" {

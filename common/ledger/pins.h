@@ -9,12 +9,12 @@
 #define PINS_LEDGER "ledger/packages.jsonl"
 
 struct pins {
-	bool present;             /* false: there is no such ledger, or its GENESIS pins nothing; all else is empty */
+	bool present; /* false: there is no such ledger, or its GENESIS pins nothing; all else is empty */
 	bool development;
-	struct buf plane_uid;     /* n 0: not pinned; so for the others */
+	struct buf plane_uid; /* n 0: not pinned; so for the others */
 	struct buf keyring_hash, jwks_hash;
-	int64_t keyring_version;  /* 0: not pinned */
-	struct buf providers;     /* names, each followed by NUL */
+	int64_t keyring_version; /* 0: not pinned */
+	struct buf providers;	 /* names, each followed by NUL */
 	enum rollback_level level;
 };
 
@@ -24,9 +24,10 @@ struct pins {
 void pins_read(struct pins *p, int root);
 void pins_free(struct pins *p);
 
-/* A plane for development keeps its key (PINS_DEV_KEY, whose key_id is the plane_uid) and its keyring where programs find
- * them without being told: in $XDG_STATE_HOME, else ~/.local/state, beneath it cp-filters/dev/PLANE_UID/. Appends the
- * path of that file. False, and nothing appended: `root` (may be NULL) is no such plane, or the file is not there. plane_uid may be NULL. */
+/* A plane for development keeps its key (PINS_DEV_KEY, whose key_id is the plane_uid) and its keyring where programs
+ * find them without being told: in $XDG_STATE_HOME, else ~/.local/state, beneath it cp-filters/dev/PLANE_UID/. Appends
+ * the path of that file. False, and nothing appended: `root` (may be NULL) is no such plane, or the file is not there.
+ * plane_uid may be NULL. */
 #define PINS_DEV_KEY "key.pem"
 #define PINS_DEV_KEYRING "trusted_keys.json"
 bool pins_dev_file(struct buf *path, const char *root, const char *name, struct buf *plane_uid);

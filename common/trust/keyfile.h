@@ -9,18 +9,19 @@
 
 struct keyfile {
 	struct outside at;
-	bool must;           /* be there */
-	bool present;        /* false: there is none, and `ring` is empty */
+	bool must;    /* be there */
+	bool present; /* false: there is none, and `ring` is empty */
 	struct keyring ring;
 	unsigned char hash[DIGEST_LEN]; /* of its bytes */
-	struct seenring seen;           /* of it, before it was read */
-	struct save save, next_seen;    /* of the next version */
+	struct seenring seen;		/* of it, before it was read */
+	struct save save, next_seen;	/* of the next version */
 };
 
-/* `option` (NULL: that of the plane, where it is made for development, else $HOME/.control_plane/trusted_keys.json) is found and read; ends the process with 2 when there is no
- * name, 3 when it lies where it may not or is no keyring, 4 when it cannot be read, or is absent and `must` is set.
- * What is older than what this user has seen of it, whose own signature does not hold, or which no root key seen
- * before has signed is refused: 3. What is read counts as seen; where that cannot be kept, a warning says so. */
+/* `option` (NULL: that of the plane, where it is made for development, else $HOME/.control_plane/trusted_keys.json) is
+ * found and read; ends the process with 2 when there is no name, 3 when it lies where it may not or is no keyring, 4
+ * when it cannot be read, or is absent and `must` is set. What is older than what this user has seen of it, whose own
+ * signature does not hold, or which no root key seen before has signed is refused: 3. What is read counts as seen;
+ * where that cannot be kept, a warning says so. */
 void keyfile_open(struct keyfile *f, const char *option, bool must);
 /* The same for one who judges: the keyring must be there, may have gone back or bear a false signature, and does not
  * count as seen until keyfile_keep. */

@@ -25,8 +25,8 @@ struct signer_choice {
 	const char *key_id;
 };
 
-/* Do the options want a signature? Operands for a signer without one, or a key without a name: status 2. Where nothing is
- * said and CONTROL_PLANE_ROOT is a plane for development, its own key is chosen. */
+/* Do the options want a signature? Operands for a signer without one, or a key without a name: status 2. Where nothing
+ * is said and CONTROL_PLANE_ROOT is a plane for development, its own key is chosen. */
 bool signer_asked(struct signer_choice *c, int operands);
 /* Starts the one of the choice with the operands behind what it has to know of the key: status 2 where the key_id is
  * none, or the options do not go together. */

@@ -33,8 +33,10 @@ core=PKG-PM-CORE-001
 # text FILE: standard input becomes that file, whole or not at all.
 text() {
 	new=${1%/*}/.${1##*/}.new
-	mkdir -p -- "${1%/*}" && cat >"$new" && sync -- "$new" && mv -f -- "$new" "$1" && sync -- "${1%/*}" ||
+	if ! { mkdir -p -- "${1%/*}" && cat >"$new" && sync -- "$new" && mv -f -- "$new" "$1" &&
+		sync -- "${1%/*}"; }; then
 		fail 4 "unable to write $1"
+	fi
 }
 
 # did COMMAND...: it answers, or all ends.
@@ -60,15 +62,17 @@ begin() {
 	[ -n "$opt_dev" ] || want="${want}false"
 	if [ -e "$journal" ]; then
 		uid=$(sed -n 's/.*"plane_uid":"\([^"\\]*\)".*/\1/p' "$journal")
-		grep -qF -e "$want," "$journal" && [ -n "$uid" ] && [ "${opt_plane_uid:-$uid}" = "$uid" ] ||
+		if ! grep -qF -e "$want," "$journal" || [ -z "$uid" ] || [ "${opt_plane_uid:-$uid}" != "$uid" ]; then
 			fail 1 "unable to go on: $opt_root was begun otherwise"
+		fi
 		return
 	fi
 	fresh || fail 1 "unable to begin a plane in $opt_root: it is not empty"
 	uid=$opt_plane_uid
 	[ -n "$uid" ] || uid=${opt_dev:+dev-}$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	[ -n "$opt_dry_run" ] || {
-		mkdir -p -- "$opt_root" && mkdir -p -m 700 -- "$opt_root/.cp" || fail 4 "unable to make $opt_root"
+		(umask 022 && mkdir -p -- "$opt_root" && umask 077 && mkdir -p -- "$opt_root/.cp") ||
+			fail 4 "unable to make $opt_root"
 		printf '%s,"plane_uid":"%s"}\n' "$want" "$uid" | text "$journal" || exit
 	}
 }
@@ -79,7 +83,7 @@ own_key() {
 	own=$state/cp-filters/dev/$uid
 	opt_keyring=$own/trusted_keys.json
 	[ ! -e "$opt_keyring" ] || return 0
-	mkdir -p -m 700 -- "$own" || fail 4 "unable to make $own"
+	(umask 077 && mkdir -p -- "$own") || fail 4 "unable to make $own"
 	rm -f -- "$own/key.pem"
 	cp-keygen --key-id "$uid" --owner dev --role package_signer --role root --out "$own/key.pem" >"$work/key" ||
 		fail 4 'unable to make a key'
@@ -91,15 +95,18 @@ own_package() {
 	opt_package=$own/$core.tar.gz
 	[ ! -e "$opt_package" ] || return 0
 	dir=$work/core
-	mkdir -p "$dir/schemas" "$dir/flow" && cp -- "$share"/schemas/*.json "$dir/schemas/" || fail 4 'unable to copy the schemas'
+	if ! { mkdir -p "$dir/schemas" "$dir/flow" && cp -- "$share"/schemas/*.json "$dir/schemas/"; }; then
+		fail 4 'unable to copy the schemas'
+	fi
 	for program in "$folder"/cp-*; do
-		[ -f "$program" ] && [ -x "$program" ] || continue
+		if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
 		sum=$(sha256sum <"$program") || fail 4 "unable to read $program"
 		printf '{"name":"%s","sha256":"%s"}\n' "${program##*/}" "${sum%% *}" >>"$dir/programs.jsonl"
 		case $(head -c 2 "$program" | tr -d '\0') in '#!') cp -- "$program" "$dir/flow/" ;; esac
 	done
 	version=$(cp-pack --version)
-	assets=$(cd "$dir" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | sed 's/.*/{"source":"&"}/' | paste -sd, -)
+	assets=$(cd "$dir" && find . -type f | sed 's|^\./||' | LC_ALL=C sort |
+		sed 's/.*/{"source":"&"}/' | paste -sd, -)
 	printf '{"schema_version":"1.1","package_id":"%s","version":"%s","type":"library","assets":[%s]}\n' "$core" \
 		"${version##* }" "$assets" >"$dir/package.manifest.yaml"
 	did cp-manifest-make --force --out "$dir/package.manifest.yaml" --key "$own/key.pem" --key-id "$uid" "$dir"
@@ -113,11 +120,14 @@ ledgers() {
 	number=$(sed -n 's/.*"version" *: *\([0-9]*\).*/\1/p' "$opt_keyring" | head -n 1)
 	mkdir -p -- "$opt_root/ledger" "$opt_root/planes/ho2/ledger" || fail 4 'unable to make the ledgers'
 	[ -e "$opt_root/ledger/governance.jsonl" ] ||
-		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 "$opt_root/ledger/governance.jsonl"
+		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 \
+			"$opt_root/ledger/governance.jsonl"
 	[ -e "$opt_root/ledger/packages.jsonl" ] ||
-		did cp-ledger-init --ledger "$uid/ho3/packages" --type L-PACKAGE --tier ho3 --plane-uid "$uid" ${opt_dev:+--development} \
+		did cp-ledger-init --ledger "$uid/ho3/packages" --type L-PACKAGE --tier ho3 \
+			--plane-uid "$uid" ${opt_dev:+--development} \
 			--keyring-hash "sha256:${ring%% *}" ${number:+--keyring-version "$number"} \
-			--provider "${opt_provider:-hmac}" ${opt_dev:+--provider passthrough} "$opt_root/ledger/packages.jsonl"
+			--provider "${opt_provider:-hmac}" ${opt_dev:+--provider passthrough} \
+			"$opt_root/ledger/packages.jsonl"
 	orders=$opt_root/planes/ho2/ledger/workorder.jsonl
 	grep -qF "\"ledger\":\"$uid/ho2/workorder\"" "$opt_root/ledger/governance.jsonl" || {
 		rm -f -- "$orders" "$orders".*
@@ -130,11 +140,14 @@ ledgers() {
 settings() {
 	user=${opt_admin:-dev}
 	[ -e "$opt_root/config/roles.json" ] ||
-		printf '{"schema_version":"1.0","users":{"%s":["admin"]},"origins":{"%s":"BUILDER"}}\n' "$user" "$user" |
+		printf '{"schema_version":"1.0","users":{"%s":["admin"]},"origins":{"%s":"BUILDER"}}\n' \
+			"$user" "$user" |
 		text "$opt_root/config/roles.json" || exit
 	[ -e "$opt_root/config/governed_roots.json" ] ||
 		printf '{"schema_version":"1.0","plane_id":"ho3","governed_roots":[%s]}\n' "$(
-			printf '"%s",' frameworks specs libs agents prompts gates config tests packages modules | sed 's/,$//')" | text "$opt_root/config/governed_roots.json" || exit
+			printf '"%s",' frameworks specs libs agents prompts gates config tests packages modules |
+			sed 's/,$//')" |
+			text "$opt_root/config/governed_roots.json" || exit
 }
 
 # adopt: the settings have an owner, so that a change of them is one.
@@ -145,7 +158,8 @@ adopt() {
 	did sh -c "cp-walk$root | cp-hash$root | cp-baseline$root --force --owner PKG-BASELINE-HO3-000"
 	sum=$(sha256sum <"$registry") || fail 4 "unable to read $registry"
 	printf '{"kind":"event","event_type":"ADOPTED","owner":"PKG-BASELINE-HO3-000","plane":"ho3","files":%d,%s}\n' \
-		$(($(wc -l <"$registry") - 1)) "\"path\":\"registries/file_ownership.csv\",\"registry_hash\":\"sha256:${sum%% *}\"" \
+		$(($(wc -l <"$registry") - 1)) \
+		"\"path\":\"registries/file_ownership.csv\",\"registry_hash\":\"sha256:${sum%% *}\"" \
 		>"$work/event"
 	did cp-ledger-append "$opt_root/ledger/packages.jsonl" <"$work/event"
 }
@@ -164,10 +178,13 @@ install() {
 [ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
 opt_root=$(realpath -m -- "$opt_root") || fail 4 "unable to find $opt_root"
 export CONTROL_PLANE_ROOT="$opt_root"
-case $opt_plane_uid$opt_admin in *[!A-Za-z0-9_.@-]*) fail 2 'unable to use that name: letters, digits and _.@- are wanted' ;; esac
+case $opt_plane_uid$opt_admin in
+*[!A-Za-z0-9_.@-]*) fail 2 'unable to use that name: letters, digits and _.@- are wanted' ;;
+esac
 if [ -z "$opt_dev" ]; then
-	[ -n "$opt_package" ] && [ -n "$opt_keyring" ] && [ -n "$opt_admin" ] ||
+	if [ -z "$opt_package" ] || [ -z "$opt_keyring" ] || [ -z "$opt_admin" ]; then
 		fail 2 'unable to begin a plane without --package, --keyring and --admin (--dev makes what it needs)'
+	fi
 else
 	[ -z "$opt_package$opt_keyring" ] || fail 2 'unable to use --dev with a package or a keyring: it makes its own'
 fi
@@ -177,7 +194,8 @@ begin
 if [ -n "$opt_dry_run" ]; then
 	exit
 fi
-exec 9<"$opt_root/.cp" && flock -n 9 || fail 4 "unable to begin a plane in $opt_root: somebody else is at it"
+exec 9<"$opt_root/.cp" || exit 4
+flock -n 9 || fail 4 "unable to begin a plane in $opt_root: somebody else is at it"
 if [ -n "$opt_dev" ]; then
 	own_key
 	own_package
@@ -187,7 +205,8 @@ settings
 adopt
 install
 did cp-project --root "$opt_root"
-printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" "$([ -n "$opt_dev" ] && echo true || echo false)" |
+printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" \
+	"$(if [ -n "$opt_dev" ]; then echo true; else echo false; fi)" |
 	text "$opt_root/.genesis_complete" || exit
 rm -f -- "$journal"
 printf '{"kind":"end","count":0,"status":0,"by":"%s"}\n' "$me" >"$work/records"

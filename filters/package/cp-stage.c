@@ -52,7 +52,8 @@ static void take(struct record *r, const char *key, struct buf *out)
 	buf_free(&scratch);
 }
 
-/* What was found on the way goes on. A verdict of whoever can only say no: what says yes is asked again of the archive itself. */
+/* What was found on the way goes on. A verdict of whoever can only say no: what says yes is asked again of the archive
+ * itself. */
 static void step(struct record *r)
 {
 	if (record_is(r, "finding")) {

@@ -14,7 +14,8 @@ setup() {
 	for what in a a.tar.gz; do
 		same 0 cp-preflight --json $what
 		silent
-		[ "$(jq -r 'select(.kind == "verdict") | .gate + (.pass | tostring)' <<<"$output" | paste -sd' ')" = 'G0Atrue G1true G5true' ]
+		verdicts=$(jq -r 'select(.kind == "verdict") | .gate + (.pass | tostring)' <<<"$output" | paste -sd' ')
+		[ "$verdicts" = 'G0Atrue G1true G5true' ]
 		same 0 cp-preflight $what
 		has G5
 	done

@@ -99,6 +99,7 @@ refused() {
 	tar -xzf a.tar.gz -C x
 	echo more >x/stray
 	tar -czf a.tar.gz -C x a package.manifest.yaml stray
+	rm a.tar.gz.sha256
 	refused 1 'cp-package-read a.tar.gz | cp-stage'
 	has UNDECLARED
 	rm a.tar.gz

@@ -203,6 +203,7 @@ B"; do
 	need python3
 	plane bare
 	mkdir -p .cp
+	cp-walk | cp-hash >../walked
 	mkfifo ../ready ../go
 	python3 -c 'import fcntl
 f = open(".cp/lock", "w")
@@ -210,8 +211,10 @@ fcntl.lockf(f, fcntl.LOCK_EX)
 open("../ready", "w").close()
 open("../go").close()' 3>&- &
 	: <../ready
-	run_status 4 adopt_here
+	run_sh 4 'cp-baseline --owner PKG-TEST-001 <../walked'
 	err 'it is being changed, or swept'
+	run_status 4 cp-walk
+	err 'it is being changed'
 	[ ! -e registries ]
 	: >../go
 	wait $!
