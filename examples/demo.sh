@@ -47,4 +47,29 @@ run 1 'cp-sweep'
 
 say 'A pipeline that is cut says no, and invents nothing.'
 run 3 'cp-walk | cp-hash | head -n 2 | cp-own-diff | cp-show'
+
+say 'Packages: a plane made for development, with a key of its own, and a package from an empty directory.'
+made=${BUILD:-build}/demo-packages
+rm -rf "$made"
+mkdir -p "$made" || fail "unable to make $made"
+export XDG_STATE_HOME="$made/state" CONTROL_PLANE_ROOT="$made/plane"
+run 0 "cp-genesis --dev --root $made/plane"
+run 0 "cp-scaffold library PKG-HELLO-001 --out $made/hello | cp-show"
+run 0 "cp-preflight $made/hello"
+run 0 "cp-pack $made/hello --out $made/hello-1.tar.gz | cp-show"
+run 0 "cp-install $made/hello-1.tar.gz --work-order WO-20261121-001"
+run 0 'cp-sweep --summary'
+
+say 'A later version, in its place; then it goes again, and leaves nothing.'
+run 0 "sed -i 's/0\\.1\\.0/0.2.0/' $made/hello/package.manifest.yaml && echo 'and more' >$made/hello/more.txt"
+run 0 "cp-pack $made/hello --out $made/hello-2.tar.gz | cp-show"
+run 0 "cp-upgrade $made/hello-2.tar.gz --work-order WO-20261121-002"
+run 0 'cp-receipts | cp-show'
+run 0 'cp-uninstall PKG-HELLO-001 --work-order WO-20261121-003'
+run 0 'cp-sweep --summary'
+
+say 'Whoever tampers is found; the ledger tells how it came about.'
+run 0 "echo tampered >>$made/plane/config/roles.json"
+run 1 'cp-sweep'
+run 0 "cp-ledger-read $made/plane/ledger/packages.jsonl | grep -o '\"event_type\":\"[A-Z_]*\"'"
 printf '\ndemo: everything said what it should.\n'
