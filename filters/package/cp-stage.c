@@ -349,8 +349,15 @@ static void finish(bool complete)
 	bundle_free(&own.bundle);
 	record_free(&own.package);
 	actor_free(&actor);
-	for (struct buf *b = &own.line; b <= &own.sum; b++)
-		buf_free(b);
+	buf_free(&own.line);
+	buf_free(&own.id);
+	buf_free(&own.version);
+	buf_free(&own.manifest_hash);
+	buf_free(&own.document_hash);
+	buf_free(&own.output_type);
+	buf_free(&own.output_path);
+	buf_free(&own.name);
+	buf_free(&own.sum);
 	buf_free(&path);
 	buf_free(&archive_hash);
 }
