@@ -78,6 +78,7 @@ events() {
 
 @test "the same again is no change" {
 	install "$first" >log
+	[ -e P/installed/PKG-A-001/receipt.json ]
 	image P >before
 	cp P/ledger/packages.jsonl ledger
 	run_status 0 install "$first"
@@ -92,7 +93,7 @@ events() {
 		's/"action":"install"/"action":"upgrade"/' '/lib\/b/d'; do
 		sed "$edit" plan | jq -c 'if .kind == "end" then empty else . end' | cp-end --by-hand >edited 2>/dev/null ||
 			sed "$edit" plan | grep -v '"kind":"end"' | cp-end >edited
-		! cmp -s plan edited
+		if cmp -s plan edited; then return 1; fi
 		run_sh 3 'cp-apply --open --work-order WO-20261126-001 <edited'
 		image P | cmp - before
 	done
@@ -190,7 +191,7 @@ sweep() { # COMMAND
 	restore
 	eval "$1" >log 2>&1
 	forms P >new.forms
-	! cmp -s old.forms new.forms
+	if cmp -s old.forms new.forms; then return 1; fi
 	for what in ${2:-kill EIO ENOSPC}; do
 		fault_sweep -d "$what" -p cp-apply restore "$1" whole || return
 		[ "$fault_points" -gt 30 ]
