@@ -57,6 +57,7 @@ trap_links() { # FILE
 	done
 	rm "$BATS_TEST_TMPDIR/bin/cp-sweep"
 	cp "$CP_BUILD/bin/cp-sweep" "$BATS_TEST_TMPDIR/bin/"
+	ln -s "$CP_BUILD/share" "$BATS_TEST_TMPDIR/share"
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH run_sh 4 "cp-sweep --prometheus '$out/m.prom'"
 	grep -q '^cp_sweep_complete 0$' "$out/m.prom"
 }
