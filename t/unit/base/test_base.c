@@ -70,6 +70,9 @@ static void test_buf(void)
 	char *s = xstrndup("abc", 2);
 	CHECK_STR(s, "ab");
 	free(s);
+	s = xstrndup(NULL, 0);
+	CHECK_STR(s, "");
+	free(s);
 }
 
 static void test_hex(void)
