@@ -224,6 +224,16 @@ static const char *create(struct txn *t, size_t n)
 	return look(t, dir, name, s->after, s->mode) == SEEN_IT ? NULL : belongs("is neither here nor there");
 }
 
+/* What was in its place must be what the plan knew; what somebody put there since goes back with all else. */
+static const char *came_out(struct txn *t, int dir, size_t n)
+{
+	const struct step *s = &t->steps->step[n];
+
+	return look(t, dir, txn_slot(n), s->before, s->before_mode) == SEEN_IT
+		       ? NULL
+		       : belongs("is not what it was when this was planned");
+}
+
 static const char *replace(struct txn *t, size_t n)
 {
 	const struct step *s = &t->steps->step[n];
@@ -233,11 +243,10 @@ static const char *replace(struct txn *t, size_t n)
 	if (dir < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? belongs("is not there any more")
 									     : "cannot be reached";
-	if (t->again && look(t, t->new, txn_slot(n), s->before, s->before_mode) == SEEN_IT &&
-	    look(t, dir, name, s->after, s->mode) == SEEN_IT)
-		return NULL;
+	if (t->again && look(t, dir, name, s->after, s->mode) == SEEN_IT)
+		return came_out(t, t->new, n);
 	if (renameat2(t->new, txn_slot(n), dir, name, RENAME_EXCHANGE) == 0)
-		return NULL;
+		return came_out(t, t->new, n);
 	return errno == ENOENT ? belongs("is not there any more") : "cannot be exchanged";
 }
 
@@ -247,9 +256,9 @@ static const char *take_away(struct txn *t, size_t n)
 	int dir = parent_of(t, &t->steps->step[n], &name);
 
 	if (dir >= 0 && renameat2(dir, name, t->old, txn_slot(n), RENAME_NOREPLACE) == 0)
-		return NULL;
+		return came_out(t, t->old, n);
 	if (errno == ENOENT && is_there(t->old, txn_slot(n)))
-		return NULL;
+		return came_out(t, t->old, n);
 	return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? belongs("is not there any more")
 								     : "cannot be taken away";
 }
@@ -335,12 +344,12 @@ static void undo_create(struct txn *t, size_t n, int dir, const char *name)
 		sys_fail(errno, "unable to undo %s", s->path);
 }
 
-/* Behind an exchange the old file lies in the slot. */
+/* Behind an exchange what was there lies in the slot. */
 static void undo_replace(struct txn *t, size_t n, int dir, const char *name)
 {
 	const struct step *s = &t->steps->step[n];
 
-	if (look(t, t->new, txn_slot(n), s->before, s->before_mode) != SEEN_IT)
+	if (!is_there(t->new, txn_slot(n)) || look(t, t->new, txn_slot(n), s->after, s->mode) == SEEN_IT)
 		return;
 	if (dir < 0 || look(t, dir, name, s->after, s->mode) != SEEN_IT) {
 		left_alone(s);

@@ -108,6 +108,37 @@ outcome() {
 	[ -n "$(ls P/.cp/txn)" ]
 }
 
+edit() {
+	edited=
+	for f in a b; do
+		[ "$(cat "P/libs/PKG-A-001/$f" 2>/dev/null)" != "$f" ] || { echo mine >>"P/libs/PKG-A-001/$f" && edited+=$f; }
+	done
+	cp-recover >again 2>again.err || [ $? -eq 1 ] || { cat again again.err; return 1; }
+	[ -z "$(ls P/.cp/txn)" ] || return
+	seen+=$edited
+	for f in a b; do
+		case $edited in *"$f"*) [ "$(cat "P/libs/PKG-A-001/$f")" = "$f"$'\n'mine ] || return ;; esac
+	done
+	# One that was not edited has come, or is again, as it was.
+	case $edited in
+	a) [ "$(cat P/libs/PKG-A-001/b)" = b ] ;;
+	b) [ "$(cat P/libs/PKG-A-001/a)" = a ] ;;
+	esac
+}
+
+@test "what somebody edits between the plan and its end stays his, and the rest is undone" {
+	local FAULT_STEP=1 seen=
+	cp-apply --work-order WO-20261126-001 <plan >log
+	echo A >one/a
+	rm one/b
+	store P one PKG-A-001 1.1.0 "upgrade_policy: {allow_asset_removal: true}"
+	plan P "$archive" --upgrade >plan
+	cp -a P base
+	fault_sweep -m '^renameat2' -p cp-apply 'rm -rf P; cp -a base P; export XDG_STATE_HOME=$PWD/s.$n' \
+		'cp-apply --work-order WO-20261126-001 <plan' edit
+	[[ $seen == *ab*b* ]]
+}
+
 finished() {
 	# A sync that failed is looked at by a program of its own.
 	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
