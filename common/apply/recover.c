@@ -110,9 +110,11 @@ void recover_all(int root, const char *root_path, const char *author, const char
 		 void (*told)(struct span txn, enum recovered how))
 {
 	struct txn_list l;
+	bool mend;
 
 	txn_list(&l, root);
-	if (l.n)
+	mend = l.n || tell_poisoned(root);
+	if (mend)
 		tell_mend(root_path, author);
 	for (size_t i = 0; i < l.n; i++) {
 		struct recovering r = {.root = root, .root_path = root_path, .author = author, .keyring = keyring};
@@ -127,7 +129,7 @@ void recover_all(int root, const char *root_path, const char *author, const char
 		steps_free(&r.steps);
 	}
 	/* What a dead writer left at the ledger's end may be an entry more. */
-	if (l.n)
+	if (mend)
 		change_project(root, root_path);
 	txn_list_free(&l);
 }

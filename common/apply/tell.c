@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { INLINE_BYTES = 32 << 10 }; /* a list that is longer lies beside the ledger */
@@ -66,15 +67,32 @@ static void append(const char *root_path, const char *author, struct span body)
 
 void tell_mend(const char *root_path, const char *author)
 {
+	struct book_mended m;
 	struct book b;
 
 	ledger_open(&b, root_path, author);
-	book_begin(&b);
-	if (b.lines)
-		book_commit(&b);
-	else
-		book_abort(&b);
+	if (book_poisoned(&b)) {
+		book_recover(&b, &m);
+		warn("a sync of %s had failed: it was read again, and holds", b.place.path);
+	} else {
+		book_begin(&b);
+		if (b.lines)
+			book_commit(&b);
+		else
+			book_abort(&b);
+	}
 	book_close(&b);
+}
+
+bool tell_poisoned(int root)
+{
+	struct stat st;
+	int dir = beneath_open(root, SPAN("ledger"), O_RDONLY | O_DIRECTORY, 0);
+	bool is = dir >= 0 && fstatat(dir, "packages.jsonl.poisoned", &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	return is;
 }
 
 static void add_text(struct buf *b, const char *key, struct span text)

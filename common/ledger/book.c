@@ -363,12 +363,11 @@ static void one_name(struct book *b)
 }
 
 /* Nobody recovers what does not hold, not even its end. */
-static void check_whole(struct book *b, uint64_t end)
+static void check_whole(struct book *b, uint64_t end, struct position *p)
 {
-	struct position p;
 	struct buf why = {0};
 
-	if (!tree_follow(b->fd, &b->opening, end, b->digest, &p, &why)) {
+	if (!tree_follow(b->fd, &b->opening, end, b->digest, p, &why)) {
 		err_place(b->place.path, 0);
 		bad_input("unable to recover what does not hold: %s", buf_cstr(&why));
 	}
@@ -406,7 +405,7 @@ static void mend(struct book *b)
 		distrust(b, "it is not what was synced: its last entry has another hash");
 	one_name(b);
 	if (b->recovering && !b->sealed)
-		check_whole(b, end);
+		check_whole(b, end, &(struct position){0});
 	b->start = b->size = end;
 	b->torn = end < size;
 	if (b->dry && end < size)
@@ -429,11 +428,16 @@ static void mend(struct book *b)
 
 /* --- a batch --- */
 
-static void check_poison(struct book *b)
+bool book_poisoned(struct book *b)
 {
 	struct stat st;
 
-	if (!b->recovering && fstatat(b->place.dir, place_name(&b->place, ".poisoned"), &st, AT_SYMLINK_NOFOLLOW) == 0)
+	return fstatat(b->place.dir, place_name(&b->place, ".poisoned"), &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void check_poison(struct book *b)
+{
+	if (!b->recovering && book_poisoned(b))
 		sys_fail(0, "unable to append to %s: a sync of it has failed (cp-ledger-recover looks at it)",
 			 b->place.path);
 }
@@ -695,6 +699,35 @@ void book_commit(struct book *b)
 	}
 	unlock_at(b->lock, PLACE_TURN);
 	unlock_at(b->lock, PLACE_SYNC);
+}
+
+/* --- recovering --- */
+
+void book_recover(struct book *b, struct book_mended *m)
+{
+	struct position p;
+
+	if (!b->dry && lock_exclusive_at(b->lock, PLACE_SYNC, false) < 0)
+		sys_fail(errno == EAGAIN ? 0 : errno, "unable to recover %s: somebody is writing it", b->place.path);
+	if (!b->dry)
+		unlock_at(b->lock, PLACE_SYNC);
+	m->poisoned = book_poisoned(b);
+	/* After a sync that failed the cache may hold what the disk does not: it is read again. */
+	if (m->poisoned)
+		posix_fadvise(b->fd, 0, 0, POSIX_FADV_DONTNEED);
+	b->recovering = true;
+	book_begin(b);
+	m->repaired = b->lines > 0 || b->torn;
+	if (!b->dry)
+		book_sync(b);
+	check_whole(b, b->size, &p);
+	m->size = p.size;
+	memcpy(m->head, p.head, DIGEST_TEXT);
+	if (m->poisoned && !b->dry &&
+	    (unlinkat(b->place.dir, place_name(&b->place, ".poisoned"), 0) < 0 || sync_dir(b->place.dir) < 0))
+		sys_fail(errno, "unable to remove %s", place_name(&b->place, ".poisoned"));
+	book_release(b);
+	b->recovering = false;
 }
 
 /* --- who --- */

@@ -2,8 +2,6 @@
 #include "data/jsonw.h"
 #include "filter/filter.h"
 #include "ledger/rotate.h"
-#include "os/lock.h"
-#include "os/save.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,76 +36,33 @@ static void protect_segments(struct place *p)
 	close(dir);
 }
 
-static bool is_poisoned(struct place *p)
-{
-	struct stat st;
-
-	return fstatat(p->dir, place_name(p, ".poisoned"), &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static void follow(struct book *b, struct position *p)
-{
-	struct buf why = {0};
-
-	if (!tree_follow(b->fd, &b->opening, b->size, b->digest, p, &why)) {
-		err_place(b->place.path, 0);
-		bad_input("unable to recover what does not hold: %s", buf_cstr(&why));
-	}
-	buf_free(&why);
-}
-
-static void say(const struct book *b, const struct position *p, bool poisoned, bool repaired)
+static void say(const struct book *b, const struct book_mended *m)
 {
 	struct buf *out = out_record("recovered");
 
 	jsonw_str(out, "ledger", b->opening.ledger);
-	jsonw_int(out, "size", (int64_t)p->size);
-	jsonw_str(out, "head_hash", (struct span){p->head, DIGEST_TEXT});
-	jsonw_bool(out, "poisoned", poisoned);
-	jsonw_bool(out, "repaired", repaired);
+	jsonw_int(out, "size", (int64_t)m->size);
+	jsonw_str(out, "head_hash", (struct span){m->head, DIGEST_TEXT});
+	jsonw_bool(out, "poisoned", m->poisoned);
+	jsonw_bool(out, "repaired", m->repaired);
 	if (b->dry)
 		jsonw_bool(out, "dry_run", true);
 	emit_out();
 }
 
-static void recover(struct book *b)
-{
-	struct position p;
-	bool poisoned, repaired;
-
-	if (!b->dry && lock_exclusive_at(b->lock, PLACE_SYNC, false) < 0)
-		sys_fail(errno == EAGAIN ? 0 : errno, "unable to recover %s: somebody is writing it", b->place.path);
-	if (!b->dry)
-		unlock_at(b->lock, PLACE_SYNC);
-	poisoned = is_poisoned(&b->place);
-	/* After a sync that failed the cache may hold what the disk does not: it is read again. */
-	if (poisoned)
-		posix_fadvise(b->fd, 0, 0, POSIX_FADV_DONTNEED);
-	b->recovering = true;
-	book_begin(b);
-	repaired = b->lines > 0 || b->torn;
-	if (!b->dry)
-		book_sync(b);
-	follow(b, &p);
-	if (poisoned && !b->dry) {
-		if (unlinkat(b->place.dir, place_name(&b->place, ".poisoned"), 0) < 0 || sync_dir(b->place.dir) < 0)
-			sys_fail(errno, "unable to remove %s", place_name(&b->place, ".poisoned"));
-	}
-	book_release(b);
-	if (!b->dry)
-		protect_segments(&b->place);
-	say(b, &p, poisoned, repaired);
-}
-
 static void start(int argc, char **argv)
 {
+	struct book_mended m;
 	struct book b;
 
 	(void)argc;
 	book_finish_rotation = rotate_finish;
 	book_open(&b, argv[0], filter_dry_run());
 	b.author = author_name(author);
-	recover(&b);
+	book_recover(&b, &m);
+	if (!b.dry)
+		protect_segments(&b.place);
+	say(&b, &m);
 	book_close(&b);
 }
 

@@ -1,5 +1,6 @@
 load ../helper
 load ../fault/sweep
+load ../fault/whole
 load plane
 
 setup() {
@@ -30,22 +31,6 @@ install() { # ARCHIVE [OPTION...]
 
 remove() {
 	cp-plan --remove PKG-A-001 >plan && cp-apply --work-order WO-20261126-001 <plan
-}
-
-clean() {
-	local p
-	for p in P P/planes/ho1 P/planes/ho2; do
-		if [ "$(cat "$p/registries/file_ownership.csv" 2>/dev/null | wc -l)" -gt 1 ]; then
-			(unset CONTROL_PLANE_ROOT
-				cp-walk --root "$p" | cp-hash --root "$p" | cp-own-diff --root "$p") >diff || { cat diff; return 1; }
-		else
-			[ -z "$(find "$p"/libs -type f 2>/dev/null)" ] || { find "$p"/libs -type f; return 1; }
-		fi
-	done
-	cp-chain-check P/ledger/packages.jsonl >chain || { cat chain; return 1; }
-	cp-project --check >drift || { cat drift; return 1; }
-	cp-receipts --allow-empty >receipts || { cat receipts; return 1; }
-	[ -z "$(ls P/.cp/txn 2>/dev/null)" ] || { ls -R P/.cp/txn; return 1; }
 }
 
 events() {
@@ -152,46 +137,14 @@ events() {
 
 # --- crashes ---
 
-# Kept beside: the plane before and after, so that each run begins anew.
+# Kept beside: the plane before, so that each run begins anew.
 prepare() { # BEFORE-COMMAND...
 	for c in "$@"; do eval "$c" >log; done
 	rm -rf base && cp -a P base
-	image P >old
-}
-
-restore() {
-	rm -rf P && cp -a base P
-}
-
-# whole: after any next command the plane is the old one or the new one.
-whole() {
-	export XDG_STATE_HOME=$PWD/state.$what.$fault_at # no check knows what an earlier run came to
-	# A sync that failed is looked at by a program of its own.
-	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
-	cp-recover --root P >recovered 2>recovered.err || { echo "recover: $?"; cat recovered recovered.err; return 1; }
-	clean || return 1
-	forms P >now
-	cmp -s now old.forms || cmp -s now new.forms || { diff now new.forms; diff now old.forms; return 1; }
-	[ "$status" -ne 0 ] || cmp -s now new.forms
-}
-
-# forms ROOT: its image without what depends on the time of day.
-forms() {
-	(cd "$1" && find . \( -path ./ledger -o -path ./.cp -o -path ./registries/compiled \) -prune -o -type f -print | LC_ALL=C sort |
-		while read -r f; do
-			printf '%s %s ' "$f" "$(stat -c %a "$f")"
-			sed -E 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g
-				s/TIME,,[0-9a-f]{64}/TIME,,ROW/' "$f" | sha256sum
-		done
-	find . \( -path ./.cp -o -path ./ledger \) -prune -o -type d -print | LC_ALL=C sort)
 }
 
 sweep() { # COMMAND
-	forms base >old.forms
-	restore
-	eval "$1" >log 2>&1
-	forms P >new.forms
-	if cmp -s old.forms new.forms; then return 1; fi
+	both "$1" || return
 	for what in ${2:-kill EIO ENOSPC}; do
 		fault_sweep -d "$what" -p cp-apply restore "$1" whole || return
 		[ "$fault_points" -gt 30 ]

@@ -140,13 +140,37 @@ edit() {
 }
 
 finished() {
-	# A sync that failed is looked at by a program of its own.
-	[ ! -e P/ledger/packages.jsonl.poisoned ] || cp-ledger-recover P/ledger/packages.jsonl >log || return
 	cp-recover >again 2>again.err || { cat again again.err; return 1; }
 	cp-receipts --allow-empty >receipts || { cat receipts; return 1; }
 	[ -z "$(ls P/.cp/txn)" ]
 	# A disk that fails has it undone; a kill does not.
 	[ -e P/libs/PKG-A-001/b ] || [ "$what" = EIO ]
+}
+
+@test "where a sync of the ledger has failed it is read again first, and what does not hold stays stopped" {
+	cp -a P kept
+	for n in 1 2; do
+		rm -rf P && cp -a kept P
+		status=0
+		FAULT_AT=$n FAULT_DO=EIO FAULT_MATCH=^fdatasync FAULT_PROGRAM=cp-apply LD_PRELOAD=$CP_BUILD/shim.so \
+			ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 cp-apply --work-order WO-20261126-001 <plan >log 2>&1 || status=$?
+		[ "$status" -eq 4 ] && [ -e P/ledger/packages.jsonl.poisoned ]
+		cp -a P poisoned
+		run_status 0 cp-recover
+		err 'it was read again, and holds'
+		[ ! -e P/ledger/packages.jsonl.poisoned ]
+		cp-receipts >receipts
+		cp-chain-check --no-seen P/ledger/packages.jsonl >log
+		rm -rf P && mv poisoned P
+		sed -i '1s/test/best/' P/ledger/packages.jsonl
+		run_status 3 cp-recover
+		[ -e P/ledger/packages.jsonl.poisoned ]
+	done
+	rm -rf P && cp -a kept P
+	echo then >P/ledger/packages.jsonl.poisoned
+	run_status 0 cp-recover
+	[ ! -e P/ledger/packages.jsonl.poisoned ]
+	cp-project --check >log
 }
 
 @test "killed itself at any call, it is run again" {
