@@ -31,7 +31,7 @@ PAGES   = $(patsubst %,$(BUILD)/%,$(wildcard man/*.[157]))
 UNITS   = $(patsubst %.c,$(BUILD)/%,$(wildcard t/unit/test_*.c t/unit/*/test_*.c))
 REPLAYS = $(patsubst t/fuzz/fuzz_%.c,$(BUILD)/t/fuzz/replay_%,$(wildcard t/fuzz/fuzz_*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard t/fuzz/fuzz_*.c))
-SHIMS   = $(patsubst t/fault/%.c,$(BUILD)/%.so,$(wildcard t/fault/*.c))
+SHIMS   = $(patsubst t/fault/%.c,$(BUILD)/%.so,$(filter-out t/fault/replay.c,$(wildcard t/fault/*.c)))
 VPATH   = $(wildcard filters/*)
 
 all: $(PROGRAMS) $(SCRIPTS) $(PAGES) $(BUILD)/share/cp-filters/schemas $(BUILD)/share/cp-filters/flow.inc
@@ -99,7 +99,11 @@ $(BUILD)/%.so: t/fault/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -Wno-missing-prototypes -Wno-shadow $(CFLAGS) -fPIC -shared -o $@ $< -ldl -lpthread
 
-units: $(UNITS) $(REPLAYS) $(SHIMS)
+# What a disk may hold after a power cut, worked out from what a shim wrote down.
+$(BUILD)/replay: t/fault/replay.c $(BUILD)/flags
+	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+
+units: $(UNITS) $(REPLAYS) $(SHIMS) $(BUILD)/replay
 
 # --- What people call ---
 
@@ -127,6 +131,12 @@ check-long: fuzz
 	@t/house/deps oracles
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@t/run --jobs $(JOBS) --long $(BUILD)
+
+# Cuts changes of a plane short at every call, and counts what was not whole after that. STEP=10 is a thin run.
+crashproof:
+	@t/house/deps build
+	@$(MAKE) --no-print-directory -j$(JOBS) all units
+	@t/fault/crashproof --step $(or $(STEP),1) --jobs $(JOBS) $(BUILD)
 
 lint:
 	@t/house/deps check
@@ -173,5 +183,5 @@ clean:
 
 -include $(wildcard $(BUILD)/common/*/*.d $(BUILD)/filters/*.d $(BUILD)/t/unit/*.d $(BUILD)/t/unit/*/*.d)
 
-.PHONY: all units deps demo check check-long lint bench fuzz fuzzers coverage staged install uninstall readme clean force
+.PHONY: all units deps demo check check-long crashproof lint bench fuzz fuzzers coverage staged install uninstall readme clean force
 .DELETE_ON_ERROR:

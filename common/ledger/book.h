@@ -54,8 +54,8 @@ const char *author_name(const char *option);
 void book_sync(struct book *b);   /* writes and syncs under the lock, and says so in FILE.durable */
 void book_release(struct book *b);/* lets the next writer in, having appended nothing since book_sync */
 
-/* What a writer left that died, or whose sync failed, made whole: between book_open and book_close. Takes and gives back
- * the lock. All of it is read again, what the disk lost is cut off as a torn end is, the rest is synced, and
+/* What a writer left that died, or whose sync failed, made whole: between book_open and book_close. Takes and gives
+ * back the lock. All of it is read again, what the disk lost is cut off as a torn end is, the rest is synced, and
  * FILE.poisoned goes. Ends the process with 3 when what is left does not hold. */
 struct book_mended {
 	uint64_t size; /* entries */

@@ -27,9 +27,9 @@ sound() {
 clean() {
 	local p
 	for p in P P/planes/ho1 P/planes/ho2; do
-		if [ "$(cat "$p/registries/file_ownership.csv" 2>/dev/null | wc -l)" -gt 1 ]; then
+		if [ -e "$p/registries/file_ownership.csv" ] && [ "$(wc -l <"$p/registries/file_ownership.csv")" -gt 1 ]; then
 			(unset CONTROL_PLANE_ROOT
-				cp-walk --root "$p" | cp-hash --root "$p" | cp-own-diff --root "$p") >diff || { cat diff; return 1; }
+				cp-walk --root "$p" | cp-hash --root "$p" | cp-own-diff --root "$p") >differs || { cat differs; return 1; }
 		else
 			[ -z "$(find "$p"/libs -type f 2>/dev/null)" ] || { find "$p"/libs -type f; return 1; }
 		fi
@@ -48,6 +48,7 @@ both() {
 	if cmp -s old.forms new.forms; then return 1; fi
 }
 
+# shellcheck disable=SC2154 # status is of fault_sweep
 # whole [COMMAND]: after that command, which recovers (cp-recover), the plane is the old one or the new one; the new one,
 # if who changed it said so ($status 0).
 whole() {

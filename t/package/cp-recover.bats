@@ -151,10 +151,9 @@ finished() {
 	cp -a P kept
 	for n in 1 2; do
 		rm -rf P && cp -a kept P
-		status=0
-		FAULT_AT=$n FAULT_DO=EIO FAULT_MATCH=^fdatasync FAULT_PROGRAM=cp-apply LD_PRELOAD=$CP_BUILD/shim.so \
-			ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 cp-apply --work-order WO-20261126-001 <plan >log 2>&1 || status=$?
-		[ "$status" -eq 4 ] && [ -e P/ledger/packages.jsonl.poisoned ]
+		run_status 4 env FAULT_AT="$n" FAULT_DO=EIO FAULT_MATCH=^fdatasync FAULT_PROGRAM=cp-apply LD_PRELOAD="$CP_BUILD/shim.so" \
+			ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0" cp-apply --work-order WO-20261126-001 <plan
+		[ -e P/ledger/packages.jsonl.poisoned ]
 		cp -a P poisoned
 		run_status 0 cp-recover
 		err 'it was read again, and holds'
