@@ -1,11 +1,9 @@
 #include "admit/signature.h"
 
-#include "admit/ring.h"
 #include "admit/waiver.h"
 #include "filter/filter.h"
 #include "trust/binding.h"
 #include "trust/signature.h"
-#include "witness/witness.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,9 +17,9 @@ struct admit_signature {
 	bool clash; /* integrity says other hashes than the package comes to */
 	struct buf room[TEXTS];
 	struct span text[TEXTS]; /* n 0: it is not said */
-	struct pins pins;
-	struct keyfile file;
-	bool file_open;
+	struct admit_trust own, *trust;
+	const struct pins *pins;
+	const struct keyring *ring;
 	const struct trusted_key *key;
 	struct buf signature, binding; /* bytes */
 };
@@ -31,8 +29,8 @@ struct admit_signature *admit_signature_new(const struct admit_signature_terms *
 	struct admit_signature *a = xcalloc(1, sizeof *a);
 
 	a->terms = *terms;
-	if (terms->root >= 0)
-		pins_read(&a->pins, terms->root);
+	a->trust = terms->trust ? terms->trust : &a->own;
+	a->pins = admit_trust_pins(a->trust, terms->root);
 	return a;
 }
 
@@ -107,19 +105,12 @@ bool admit_signature_add(struct admit_signature *a, struct record *r)
 /* When its ledger shows the signature; a plane without one shows nothing. */
 static int64_t signed_at(const struct admit_signature *a)
 {
-	int64_t at = KEY_TIME_UNKNOWN;
-	struct buf path = {0};
-	struct witness *w;
+	const struct admit_signature_terms *t = &a->terms;
+	struct span first = a->text[BINDING].n ? a->text[BINDING] : a->text[SIGNATURE];
+	int64_t at = admit_trust_time(a->trust, t->root, t->root_path, t->now, first);
 
-	if (a->terms.root < 0 || faccessat(a->terms.root, PINS_LEDGER, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return at;
-	buf_printf(&path, "%s/" PINS_LEDGER, a->terms.root_path);
-	w = witness_open(buf_cstr(&path), a->terms.now, buf_span(&a->pins.plane_uid));
-	at = witness_time(w, a->text[BINDING].n ? a->text[BINDING] : a->text[SIGNATURE]);
 	if (at == KEY_TIME_UNKNOWN)
-		at = witness_time(w, a->text[SIGNATURE]);
-	witness_close(w);
-	buf_free(&path);
+		at = admit_trust_time(a->trust, t->root, t->root_path, t->now, a->text[SIGNATURE]);
 	return at;
 }
 
@@ -130,18 +121,37 @@ static const char *untrusted(const struct admit_signature *a)
 
 	if (why && a->key->status != KEY_REVOKED)
 		why = key_unusable(a->key, signed_at(a), a->terms.now);
-	if (!why && !key_has_role(&a->file.ring, a->key, "package_signer"))
+	if (!why && !key_has_role(a->ring, a->key, "package_signer"))
 		why = "the key has not the role package_signer";
 	return why;
 }
 
 /* --- does it hold? --- */
 
+static void tell(const struct admit_signature *a, enum code code, enum severity s, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+static void tell(const struct admit_signature *a, enum code code, enum severity s, const char *fmt, ...)
+{
+	struct buf text = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	finding_in(code, s, a->terms.where, 0, "%s", buf_cstr(&text));
+	buf_free(&text);
+}
+
+static enum severity fault(const struct admit_signature *a)
+{
+	return a->terms.only_tell ? SEVERITY_WARNING : SEVERITY_ERROR;
+}
+
 static void refuse(const struct admit_signature *a, enum code code, const char *why)
 {
 	struct span by = a->text[SIGNED_BY];
 
-	finding(code, (struct span){0}, "the signature of %.*s: %s", (int)by.n, by.p, why);
+	tell(a, code, fault(a), "the signature of %.*s: %s", (int)by.n, by.p, why);
 }
 
 static void decode(const struct admit_signature *a, enum key_algorithm alg, struct buf *bytes, enum text which)
@@ -177,16 +187,15 @@ static bool find_key(struct admit_signature *a)
 	bool known = key_algorithm_of(a->text[ALG], &alg);
 
 	if (!known || key_id_bad(a->text[SIGNED_BY])) {
-		finding(CODE_SIGNATURE, (struct span){0}, "the signature does not say %s",
+		tell(a, CODE_SIGNATURE, fault(a), "the signature does not say %s",
 			known ? "whose it is" : "of which algorithm it is");
 		return false;
 	}
 	decode(a, alg, &a->signature, SIGNATURE);
 	if (a->text[BINDING].n)
 		decode(a, alg, &a->binding, BINDING);
-	admit_ring_open(&a->file, a->terms.keyring, &a->pins);
-	a->file_open = true;
-	a->key = keyring_find(&a->file.ring, a->text[SIGNED_BY]);
+	a->ring = admit_trust_ring(a->trust, a->terms.keyring);
+	a->key = keyring_find(a->ring, a->text[SIGNED_BY]);
 	if (!a->key)
 		refuse(a, CODE_UNKNOWN_KEY, "the keyring does not have the key");
 	else if (a->key->algorithm != alg)
@@ -196,7 +205,7 @@ static bool find_key(struct admit_signature *a)
 
 static bool judge_unbound(struct admit_signature *a, struct admit_signed *out)
 {
-	const struct waiver_ask ask = {a->terms.root_path,    buf_span(&a->pins.plane_uid), &a->file.ring,
+	const struct waiver_ask ask = {a->terms.root_path,    buf_span(&a->pins->plane_uid), a->ring,
 				       a->terms.now,	      a->text[ARCHIVE_HASH],	    a->text[DOCUMENT_HASH],
 				       code_name(CODE_UNBOUND), a->text[SIGNED_BY]};
 	const char *why = a->terms.root < 0	     ? "without a plane there is none"
@@ -204,11 +213,11 @@ static bool judge_unbound(struct admit_signature *a, struct admit_signed *out)
 						     : waiver_missing(&ask);
 
 	if (why)
-		finding(CODE_UNBOUND, (struct span){0},
-			"the signature covers the assets' content alone, and no waiver counts for that: %s", why);
+		tell(a, CODE_UNBOUND, fault(a),
+		     "the signature covers the assets' content alone, and no waiver counts for that: %s", why);
 	else
-		finding_in(CODE_UNBOUND, SEVERITY_WARNING, (struct span){0}, 0,
-			   "the signature covers the assets' content alone; a waiver lets that pass");
+		tell(a, CODE_UNBOUND, SEVERITY_WARNING,
+		     "the signature covers the assets' content alone; a waiver lets that pass");
 	out->is_unbound = !why;
 	return !why;
 }
@@ -239,17 +248,17 @@ static bool judge_signed(struct admit_signature *a, struct admit_signed *out)
 static bool judge_unsigned(const struct admit_signature *a, struct admit_signed *out)
 {
 	const char *why = !a->terms.allow_unsigned   ? "nobody has signed it"
-			  : !a->pins.development ? "nobody has signed it, and only a plane made for development "
+			  : !a->pins->development ? "nobody has signed it, and only a plane made for development "
 						   "takes that (CONTROL_PLANE_ALLOW_UNSIGNED)"
 						 : NULL;
 
 	if (a->text[BINDING].n)
 		why = "it has a binding, and no signature";
 	if (why)
-		finding(CODE_UNSIGNED, (struct span){0}, "%s", why);
+		tell(a, CODE_UNSIGNED, fault(a), "%s", why);
 	else
-		finding_in(CODE_UNSIGNED, SEVERITY_WARNING, (struct span){0}, 0,
-			   "nobody has signed it; CONTROL_PLANE_ALLOW_UNSIGNED lets that pass in this plane");
+		tell(a, CODE_UNSIGNED, SEVERITY_WARNING,
+		     "nobody has signed it; CONTROL_PLANE_ALLOW_UNSIGNED lets that pass in this plane");
 	out->is_unsigned = !why;
 	return !why;
 }
@@ -268,9 +277,7 @@ bool admit_signature_end(struct admit_signature *a, struct admit_signed *out)
 		buf_free(&a->room[i]);
 	buf_free(&a->signature);
 	buf_free(&a->binding);
-	if (a->file_open)
-		keyfile_close(&a->file);
-	pins_free(&a->pins);
+	admit_trust_free(&a->own);
 	free(a);
 	return good;
 }

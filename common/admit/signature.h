@@ -4,6 +4,7 @@
 #ifndef CP_ADMIT_SIGNATURE_H
 #define CP_ADMIT_SIGNATURE_H
 
+#include "admit/ring.h"
 #include "record/record.h"
 
 struct admit_signature;
@@ -14,6 +15,9 @@ struct admit_signature_terms {
 	const char *root_path; /* of it */
 	bool allow_unsigned;   /* CONTROL_PLANE_ALLOW_UNSIGNED; counts in a plane made for development only */
 	int64_t now;           /* ns since 1970; an effect gives the later of its clock and the ledger's head */
+	struct admit_trust *trust; /* what judging others of the same plane has read; NULL: nobody else is judged */
+	struct span where;     /* the path of what is wrong; n 0: findings have none */
+	bool only_tell;        /* what is wrong is a warning */
 };
 
 /* What was found, for a receipt. The buffers are the caller's to free. */
