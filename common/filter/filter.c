@@ -25,6 +25,7 @@ static struct {
 	struct out out;
 	struct buf line;        /* the record being built by out_record */
 	struct spool *held;     /* findings of a judge whose input is not known to be whole yet */
+	const char *(*title)(enum code c); /* what details begin with */
 	uint64_t written, findings, checked;
 	enum severity fail_on;
 	enum status status;     /* gravest of our own */
@@ -169,12 +170,17 @@ void conclude_out(void)
 static void finding_v(enum code c, enum severity s, struct span path, const struct finding_place *place,
 		      const char *detail, va_list ap)
 {
+	const char *title = run.title ? run.title(c) : NULL;
 	struct buf text = {0};
 
+	if (title)
+		buf_printf(&text, "%s: ", title);
 	if (detail)
 		buf_vprintf(&text, detail, ap);
+	else if (title)
+		buf_str(&text, code_text(c));
 	buf_reset(&run.line);
-	finding_write(&run.line, c, s, path, place, detail ? buf_cstr(&text) : NULL, run.self->name);
+	finding_write(&run.line, c, s, path, place, text.n ? buf_cstr(&text) : NULL, run.self->name);
 	buf_free(&text);
 	if (s >= run.fail_on) {
 		run.findings++;
@@ -182,6 +188,11 @@ static void finding_v(enum code c, enum severity s, struct span path, const stru
 	}
 	if (!(run.self->flags & FILTER_TEXT))
 		hold_or_emit();
+}
+
+void finding_titles(const char *(*title)(enum code c))
+{
+	run.title = title;
 }
 
 static void emit_held(void)

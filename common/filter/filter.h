@@ -61,6 +61,9 @@ void emit_text(struct span text);
  * What a judge or an effect finds while it reads is held back until the stream proved whole: a cut one has no
  * findings. */
 void finding(enum code c, struct span path, const char *detail, ...) __attribute__((format(printf, 3, 4)));
+/* From now on details begin with what this says of their code, and a colon; where it says NULL they do not. NULL: none
+ * do. For who judges in words of his own what others look at. */
+void finding_titles(const char *(*title)(enum code c));
 /* The same of a place in a file that is none of the plane's, with a severity of its own. */
 void finding_at(enum code c, enum severity s, const struct finding_place *place, const char *detail, ...)
 	__attribute__((format(printf, 4, 5)));
