@@ -134,6 +134,8 @@ static void set_package(struct projection *p, struct known *k, const struct json
 		{K_VERSION, "version"}, {K_MANIFEST_HASH, "manifest_hash"}, {K_DOCUMENT_HASH, "document_hash"},
 		{K_ARCHIVE_HASH, "archive_hash"}, {K_SOURCE, "source"}, {K_SOURCE_TYPE, "source_type"},
 		{K_DIGEST, "digest"}, {K_OUTPUT_TYPE, "output_type"}, {K_OUTPUT_PATH, "output_path"},
+		{K_SIGNED_BY, "signed_by"},
+		{K_SIGNED_BY, "signed_by"},
 	};
 
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)

@@ -9,6 +9,7 @@
 enum known_text {
 	K_ID, K_VERSION, K_MANIFEST_HASH, K_DOCUMENT_HASH, K_ARCHIVE_HASH, K_SOURCE, K_SOURCE_TYPE, K_DIGEST,
 	K_OUTPUT_TYPE, K_OUTPUT_PATH, K_SPEC, K_PLANE,
+	K_SIGNED_BY, /* NULL: it came unsigned, or nobody said */
 	K_HIGHEST, /* version that ever was installed */
 	/* of frameworks and specs */
 	K_TITLE, K_STATUS, K_HASH, K_FRAMEWORK, K_SPEC_TYPES, K_GATES, K_METADATA, K_ASSETS,

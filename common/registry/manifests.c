@@ -12,7 +12,7 @@ struct handing {
 	void *ctx;
 };
 
-static int open_manifest(int root, const struct known *k, struct buf *path)
+int manifest_open(int root, const struct known *k, struct buf *path)
 {
 	static const char *const ends[] = {"yaml", "json"};
 	int fd = -1;
@@ -62,7 +62,7 @@ bool manifest_of(int root, const struct known *k, struct manifest *m, struct man
 {
 	struct handing h = {.each = each, .ctx = ctx};
 	struct buf path = {0};
-	int fd = open_manifest(root, k, &path);
+	int fd = manifest_open(root, k, &path);
 	const char *why;
 	bool good = false;
 

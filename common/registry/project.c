@@ -92,7 +92,8 @@ static bool begin(struct projecting *p, struct project *out, const char *root_pa
 	out->state = p->state;
 	out->root_path = root_path;
 	out->outputs.root = out->root;
-	return replay_ledgers(p);
+	out->replayed = replay_ledgers(p);
+	return out->replayed;
 }
 
 bool project_replay(struct project *out, const char *root_path)

@@ -21,6 +21,7 @@ struct project {
 				     * holds: computed as if it were there. NULL: none */
 	struct project_ledger packages, intent;
 	struct projection *state; /* of what was replayed, also where findings were made */
+	bool replayed; /* the ledgers hold, and are in the state */
 	struct outputs outputs;
 	bool compared; /* nothing stopped the replay, and it is known which of the outputs differ */
 };
