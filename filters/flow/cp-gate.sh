@@ -21,25 +21,41 @@ opt_all='' opt_gate='' opt_plane='' opt_enforce='' opt_list='' opt_print=''
 opt_root='' opt_fail_on='' opt_allow_empty='' opt_quiet=''
 eval "$facts"
 
-# A gate is a program beside this one: cp-gate-g0b is G0B.
+# A gate is a program beside this one: cp-gate-g0b is G0B, and cp-gate-integrity G-INTEGRITY.
 folder=$(command -v cp-options)
 folder=${folder%/*}
 # shellcheck source=filters/flow/flow.inc
 . "$folder/../share/cp-filters/flow.inc" || exit 4
+
+# id_of NAME: what cp-gate-NAME is called; program_of ID: the other way, nothing where that is no id of a gate.
+id_of() {
+	case $1 in g[0-9]*) ;; *) set -- "g-$1" ;; esac
+	printf %s "$1" | tr '[:lower:]' '[:upper:]'
+}
+program_of() {
+	case $1 in
+	*[!A-Z0-9-]*) return ;;
+	G[0-9]*) set -- "$1" ;;
+	G-[!0-9]*) set -- "${1#G-}" ;;
+	*) return ;;
+	esac
+	printf 'cp-gate-%s' "$1" | tr '[:upper:]' '[:lower:]'
+}
 
 # gates: the ids of those that judge a plane, as they say themselves.
 gates() {
 	for program in "$folder"/cp-gate-*; do
 		[ -x "$program" ] || continue
 		"$program" --describe 2>/dev/null | grep -q '"kind":"program".*"reads":\[[^]]*"file"' || continue
-		printf '%s\n' "${program##*/cp-gate-}" | tr '[:lower:]' '[:upper:]'
+		id_of "${program##*/cp-gate-}"
+		echo
 	done
 }
 
 if [ -n "$opt_list" ]; then
 	n=0
 	for gate in $(gates); do
-		"$folder/cp-gate-$(printf %s "$gate" | tr '[:upper:]' '[:lower:]')" --describe | head -n 1
+		"$folder/$(program_of "$gate")" --describe | head -n 1
 		n=$((n + 1))
 	done
 	printf '{"kind":"end","count":%d,"status":0,"by":"%s"}\n' "$n" "$me"
@@ -64,8 +80,8 @@ rest=$opt_gate,
 while [ -n "$rest" ]; do
 	gate=${rest%%,*}
 	rest=${rest#*,}
-	case $gate in '' | *[!A-Z0-9-]*) fail 2 "unable to run the gate $gate: that is no id of a gate" ;; esac
-	program=cp-gate-$(printf %s "$gate" | tr '[:upper:]' '[:lower:]')
+	program=$(program_of "$gate")
+	[ -n "$program" ] || fail 2 "unable to run the gate $gate: that is no id of a gate"
 	[ -x "$folder/$program" ] || fail 2 "unable to run the gate $gate: there is no $program"
 	line="$line | $program --root$root"
 	[ -z "$opt_fail_on" ] || line="$line --fail-on$(quote "$opt_fail_on")"

@@ -26,6 +26,11 @@ setup() {
 	run_status 0 env PATH=/usr/bin:/bin "$BATS_TEST_TMPDIR/bin/cp-gate" --gate G0B
 	run_status 2 cp-gate --gate G99
 	err 'unable to run the gate G99: there is no cp-gate-g99'
+	run_status 0 cp-gate --all --print
+	has 'cp-gate-integrity'
+	run_status 0 cp-gate --gate G-INTEGRITY --enforce --print
+	has '| cp-gate-integrity '
+	has 'cp-enforce --require G-INTEGRITY'
 }
 
 @test "--print shows what runs" {
@@ -49,7 +54,8 @@ setup() {
 }
 
 @test "called wrongly" {
-	for bad in '' '--gate G0B --all' '--gate g0b' '--gate G0B,' "--gate 'G0B;id'" "--gate '\$(id)'" '--no-such'; do
+	for bad in '' '--gate G0B --all' '--gate g0b' '--gate G0B,' \
+		"--gate 'G0B;id'" '--gate INTEGRITY' '--gate G-' '--gate G-0B' '--gate GX' "--gate '\$(id)'" '--no-such'; do
 		run_sh 2 "cp-gate $bad"
 		[ -z "$output" ]
 	done
