@@ -63,6 +63,53 @@ static void read_output(struct admit_law *a)
 	a->external = span_is(type, "external");
 }
 
+/* What stands in front of the package is what it brings. */
+static void judge_brought(struct admit_law *a)
+{
+	const struct chain_package *p = &a->names;
+	bool framework = span_is(p->type, "framework"), spec = span_is(p->type, "spec");
+
+	for (size_t i = 0; i < a->book.n; i++) {
+		struct law_doc *d = a->book.doc[i];
+		bool own = d->sort == LAW_FRAMEWORK ? framework && span_eq(d->id, p->framework_id)
+						    : framework || (spec && span_eq(d->id, p->spec_id));
+
+		if (!own)
+			finding(CODE_UNAUTHORIZED, p->package_id, "it brings %.*s, and may bring its own law alone",
+				(int)(d->id.n < 255 ? d->id.n : 255), d->id.p);
+		else if (lawbook_earlier(&a->book, d))
+			finding(CODE_DUPLICATE, p->package_id, "it brings %.*s twice",
+				(int)(d->id.n < 255 ? d->id.n : 255), d->id.p);
+	}
+}
+
+/* Law lies where its id says, and comes as what it is: then it is known who has it already. */
+static bool is_law_of(const struct admit_law *a, unsigned place, const struct record *r, struct span path)
+{
+	const struct chain_package *p = &a->names;
+	struct buf b[2] = {{0}, {0}};
+	struct span type = text_of(r, 0, "type", &b[0]), spec = text_of(r, 0, "spec_owner", &b[1]);
+	bool framework = span_is(p->type, "framework"), good = false;
+
+	if (place == CHARTER_FRAMEWORKS)
+		good = framework && span_is(type, "law_doc") && chain_is_beneath(path, "frameworks/", p->framework_id);
+	else if (framework || (span_is(p->type, "spec") && (!spec.n || span_eq(spec, p->spec_id))))
+		good = span_is(type, "spec") && chain_is_beneath(path, "specs/", spec.n ? spec : p->spec_id);
+	buf_free(&b[0]);
+	buf_free(&b[1]);
+	return good;
+}
+
+static bool may_lie(struct admit_law *a, const struct record *r, struct span path)
+{
+	unsigned place = span_is(text_of(r, 0, "plane", &a->scratch[2]), "ho3") ? charter_place(path) : 0;
+
+	if (!place || is_law_of(a, place, r, path))
+		return true;
+	finding(CODE_UNAUTHORIZED, path, "law comes in the package of its own framework, or its own spec, alone");
+	return false;
+}
+
 static void judge_package(struct admit_law *a, const struct record *r)
 {
 	struct record *own = &a->r;
@@ -89,6 +136,7 @@ static void judge_package(struct admit_law *a, const struct record *r)
 		bad_input("unable to judge the package: it has no package_id");
 	read_output(a);
 	/* What the package brings was added before. */
+	judge_brought(a);
 	charter_read(&a->book, a->root, CHARTER_FRAMEWORKS | CHARTER_SPECS);
 	a->framework = chain_package(&a->book, &a->names, a->names.package_id, &a->ends);
 }
@@ -105,6 +153,8 @@ static void judge_asset(struct admit_law *a, const struct record *r)
 		return; /* no file of the plane: which directory it may go to is policy */
 	if (!f.path.n || relpath_bad(f.path))
 		bad_input("unable to trust the stream: an asset has no target");
+	if (!may_lie(a, r, f.path))
+		return;
 	/* An extension puts files where another's may be: without law nothing says that it may. */
 	if (a->extension && !f.spec.n && !a->names.spec_id.n && !a->framework)
 		finding(CODE_UNAUTHORIZED, f.path, "an extension of the plane needs a framework that allows it");
@@ -128,14 +178,19 @@ bool admit_law_add(struct admit_law *a, struct record *r)
 	return true;
 }
 
+void admit_law_record(struct buf *line, enum admit_document what, struct span text, const char *name)
+{
+	(what == ADMIT_FRAMEWORK ? charter_framework : charter_spec)(line, text, name);
+	buf_char(line, '}');
+}
+
 void admit_law_document(struct admit_law *a, enum admit_document what, struct span text, const char *name)
 {
 	struct buf line = {0};
 	struct record r = {0};
 	const char *why;
 
-	(what == ADMIT_FRAMEWORK ? charter_framework : charter_spec)(&line, text, name);
-	buf_char(&line, '}');
+	admit_law_record(&line, what, text, name);
 	why = record_parse(&r, buf_span(&line));
 	if (why)
 		bad_input("unable to read a document of the package: %s", why);

@@ -2,7 +2,8 @@
  * force, and agree; each asset is one that they allow, where it will be; what it needs is installed, and nothing that
  * excludes it. Findings are made as it goes (filter/filter.h).
  *
- * A package may bring its law: what is given before the package comes before what the plane has. */
+ * A package of type framework or spec brings its law: what is given before the package comes before what the plane has.
+ * It brings its own alone: who brings a framework or a spec of another id would stand above the law of others. */
 #ifndef CP_ADMIT_LAW_H
 #define CP_ADMIT_LAW_H
 
@@ -23,5 +24,7 @@ void admit_law_end(struct admit_law *a);
  * with 3 where it is none. `name` is for messages. */
 enum admit_document { ADMIT_FRAMEWORK, ADMIT_SPEC };
 void admit_law_document(struct admit_law *a, enum admit_document what, struct span text, const char *name);
+/* The line of that record, for who hands it on. */
+void admit_law_record(struct buf *line, enum admit_document what, struct span text, const char *name);
 
 #endif

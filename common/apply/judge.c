@@ -1,6 +1,6 @@
 #include "apply/judge.h"
 
-#include "admit/law.h"
+#include "admit/brings.h"
 #include "bundle/judge.h"
 #include "filter/filter.h"
 #include "ledger/pins.h"
@@ -112,6 +112,11 @@ static void tell(struct judges *j, struct spool *lines)
 	record_free(&r);
 }
 
+static void tell_law(void *ctx, enum admit_document what, struct span text, const char *path)
+{
+	admit_law_document(ctx, what, text, path);
+}
+
 static void judge_package(struct judge_answer *out, const struct judge_ask *ask, struct bundle *b, struct judges *j)
 {
 	struct admit_signature_terms terms = {.keyring = ask->keyring,
@@ -123,6 +128,7 @@ static void judge_package(struct judge_answer *out, const struct judge_ask *ask,
 	j->content = package_judge_new();
 	j->law = admit_law_new(ask->root_path);
 	j->signature = admit_signature_new(&terms);
+	brings_law(b, tell_law, j->law);
 	tell(j, b->declared);
 	tell(j, b->members);
 	package_judge_end(j->content);

@@ -71,6 +71,25 @@ static bool is_spec(struct span path)
 	return slash && span_is((struct span){slash, (size_t)(path.p + path.n - slash)}, "/manifest.yaml");
 }
 
+static bool beneath(struct span path, const char *dir, struct span *rest)
+{
+	size_t n = strlen(dir);
+
+	if (path.n <= n || memcmp(path.p, dir, n) != 0)
+		return false;
+	*rest = (struct span){path.p + n, path.n - n};
+	return true;
+}
+
+unsigned charter_place(struct span path)
+{
+	struct span rest;
+
+	if (beneath(path, "frameworks/", &rest))
+		return is_framework(rest) ? CHARTER_FRAMEWORKS : 0;
+	return beneath(path, "specs/", &rest) && is_spec(rest) ? CHARTER_SPECS : 0;
+}
+
 static void take(struct lawbook *b, int dir, const char *name, bool framework)
 {
 	struct buf text = {0}, line = {0};

@@ -6,6 +6,9 @@
 
 enum charter_what { CHARTER_FRAMEWORKS = 1, CHARTER_SPECS = 2 };
 
+/* Which of them a file at that path, relative to the plane's root, would be read as; 0: neither. */
+unsigned charter_place(struct span path);
+
 /* Reads every document (frameworks: any .md in frameworks/ whose name begins with FMWK-; specs:
  * specs/ID/manifest.yaml) into the book, as something to refer to, without what it has already (by its id). Nothing is
  * followed. A document that cannot be read as one ends the process: status 3, or 4 where the system failed. Absent

@@ -69,6 +69,13 @@ static bool beneath(struct span path, const char *dir, struct span id, struct sp
 	return true;
 }
 
+bool chain_is_beneath(struct span path, const char *dir, struct span id)
+{
+	struct span rest;
+
+	return beneath(path, dir, id, &rest) && !memchr(rest.p, '/', rest.n);
+}
+
 /* A document has its place by its id (004 section 5); it says what others may own, not that it is there itself. */
 static bool is_spec_document(struct span path, struct span spec)
 {
@@ -79,10 +86,7 @@ static bool is_spec_document(struct span path, struct span spec)
 
 static bool is_law_document(struct span path, const struct chain_package *p)
 {
-	struct span rest;
-
-	return span_is(p->type, "framework") && beneath(path, "frameworks/", p->framework_id, &rest) &&
-	       !memchr(rest.p, '/', rest.n);
+	return span_is(p->type, "framework") && chain_is_beneath(path, "frameworks/", p->framework_id);
 }
 
 bool chain_file(struct lawbook *b, const struct chain_file *f, const struct law_ends *e)

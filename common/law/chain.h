@@ -21,6 +21,9 @@ struct chain_package {
  * `path`. */
 struct law_doc *chain_spec(struct lawbook *b, struct span spec, struct span path, const struct law_ends *e);
 
+/* Is the path DIR/ID/NAME, and not deeper? `dir` ends in a slash. */
+bool chain_is_beneath(struct span path, const char *dir, struct span id);
+
 /* A file that has a spec: the spec is there, is active, lists the file and has an active framework, which allows it.
  * The spec's own document need be neither listed nor allowed. A file without a spec is nobody's business here. True:
  * nothing is wrong. */

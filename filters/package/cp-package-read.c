@@ -1,5 +1,5 @@
 /* cp-package-read: what an archive holds and declares, as records. */
-#include "bundle/bundle.h"
+#include "admit/brings.h"
 #include "bundle/sidecar.h"
 
 #include <errno.h>
@@ -15,9 +15,20 @@ static void hand_on(struct spool *lines)
 		emit_line(line);
 }
 
+/* Who judges the package by law needs its own before it. */
+static void hand_law(void *ctx, enum admit_document what, struct span text, const char *path)
+{
+	struct buf *line = ctx;
+
+	buf_reset(line);
+	admit_law_record(line, what, text, path);
+	emit_line(buf_span(line));
+}
+
 static void start(int argc, char **argv)
 {
 	int fd = open(argv[0], O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct buf line = {0};
 	struct bundle b;
 	const char *why;
 
@@ -28,11 +39,13 @@ static void start(int argc, char **argv)
 	why = bundle_read(&b, fd, span_of(argv[0]));
 	if (why)
 		bad_input("unable to read the archive: it %s", why);
+	brings_law(&b, hand_law, &line);
 	err_place(NULL, 0);
 	hand_on(b.declared);
 	hand_on(b.members);
 	sidecar_check(argv[0], b.archive_hash);
 	bundle_free(&b);
+	buf_free(&line);
 	close(fd);
 }
 
@@ -41,7 +54,7 @@ static const struct filter self = {
 	.summary = "read what an archive holds and declares as records",
 	.args = "ARCHIVE",
 	.reads = "",
-	.writes = "package asset member finding",
+	.writes = "framework spec package asset member finding",
 	.role = ROLE_SOURCE,
 	.operands_min = 1,
 	.operands_max = 1,

@@ -38,7 +38,9 @@ stream() {
 		if $type == "framework" then {framework_id: "FMWK-900"} elif $framework != "" then {framework_id: $framework} else {} end +
 		if $requires == "" then {} else {spec_id: "SPEC-TEST-900", requires_framework: $requires} end)}'
 	jq -nc --arg target "$target" --arg owner "$owner" '{kind: "asset", source: "a.c", hash: $ENV.hash, plane: "ho3",
-		type: "library", spec_owner: (if $owner == "" then null else $owner end), target: $target} |
+		type: (if $target | startswith("frameworks/") then "law_doc" elif $target | startswith("specs/") then "spec"
+			else "library" end),
+		spec_owner: (if $owner == "" then null else $owner end), target: $target} |
 		if $target == "" then del(.target) else . end'
 }
 
@@ -218,7 +220,7 @@ details() {
 	sed -i 's/"status":"draft"/"status":"active"/' "$BATS_TEST_TMPDIR/law"
 	framework=FMWK-900
 	with_law 1
-	findings_are "UNAUTHORIZED $target"
+	findings_are 'UNAUTHORIZED PKG-TEST-900' "UNAUTHORIZED $target"
 }
 
 @test "a package brings its spec: the document is not listed in itself" {
@@ -241,6 +243,10 @@ details() {
 	spec "$BATS_TEST_TMPDIR/spec.yaml"
 	cp-spec-read "$BATS_TEST_TMPDIR/spec.yaml" | sed '$d' >"$BATS_TEST_TMPDIR/law"
 	judge 1
+	{ cat "$BATS_TEST_TMPDIR/law"; stream; } | closed >"$BATS_TEST_TMPDIR/stream"
+	run_sh 1 "cp-gate-g1 <'$BATS_TEST_TMPDIR/stream'"
+	has 'may bring its own law alone'
+	type=spec requires=FMWK-900
 	{ cat "$BATS_TEST_TMPDIR/law"; stream; } | closed >"$BATS_TEST_TMPDIR/stream"
 	run_sh 0 "cp-gate-g1 <'$BATS_TEST_TMPDIR/stream'"
 	{ stream; cat "$BATS_TEST_TMPDIR/law"; } | closed >"$BATS_TEST_TMPDIR/stream"
