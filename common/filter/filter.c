@@ -414,15 +414,26 @@ static _Noreturn void incomplete(enum status status)
 	leave(run.status > status ? run.status : status);
 }
 
+/* A whole stream says no: what is known of why goes on, with its end. Of a stream that failed nothing is believed. */
+static _Noreturn void refuse_to_act(void)
+{
+	complain("unable to act: %s said no (status %d)", buf_cstr(&run.in.by), (int)run.in.status);
+	if (run.in.status > STATUS_NO)
+		incomplete(run.in.status);
+	if (run.self->finish)
+		run.self->finish(false);
+	emit_held();
+	write_end();
+	leave(run.status > run.in.status ? run.status : run.in.status);
+}
+
 /* An effect acts on a stream that its own programs closed and that says yes. */
 static void check_leave_to_act(void)
 {
 	if (run.self->role != ROLE_EFFECT)
 		return;
-	if (run.in.status > (run.self->flags & FILTER_FINDINGS_OK ? STATUS_NO : STATUS_YES)) {
-		complain("unable to act: %s said no (status %d)", buf_cstr(&run.in.by), (int)run.in.status);
-		incomplete(run.in.status);
-	}
+	if (run.in.status > (run.self->flags & FILTER_FINDINGS_OK ? STATUS_NO : STATUS_YES))
+		refuse_to_act();
 	if (run.in.by_hand && !run.opt.open) {
 		complain("unable to act: the stream was closed by hand (--open accepts it)");
 		incomplete(STATUS_INPUT);

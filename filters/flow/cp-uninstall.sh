@@ -15,7 +15,7 @@ facts=$(cp-options -- "$@" <<'FACTS'
 {"kind":"option","name":"print","summary":"show the pipelines instead of running them"}
 FACTS
 ) || exit
-opt_work_order='' opt_keyring='' opt_json='' opt_print='' opt_root='' opt_dry_run=''
+opt_work_order='' opt_keyring='' opt_force='' opt_json='' opt_print='' opt_root='' opt_dry_run=''
 eval "$facts"
 folder=$(command -v cp-options)
 folder=${folder%/*}
@@ -24,13 +24,4 @@ folder=${folder%/*}
 
 need_root
 scratch
-order=
-[ -z "$opt_work_order" ] || order=$(quote --work-order "$opt_work_order")
-root=$(quote --root "$opt_root")
-keyring=
-[ -z "$opt_keyring" ] || keyring=$(quote --keyring "$opt_keyring")
-plan="cp-plan --remove$(quote "$1")$root"
-if [ -n "$opt_dry_run" ]; then
-	finish "$plan"
-fi
-finish "$plan | cp-apply$root$order$keyring"
+change "$1" "cp-plan --remove$(quote "$1")"

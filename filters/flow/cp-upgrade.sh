@@ -25,16 +25,4 @@ folder=${folder%/*}
 
 need_root
 scratch
-order=
-[ -z "$opt_work_order" ] || order=$(quote --work-order "$opt_work_order")
-root=$(quote --root "$opt_root")
-keyring=
-[ -z "$opt_keyring" ] || keyring=$(quote --keyring "$opt_keyring")
-force=
-[ -z "$opt_force" ] || force=' --force'
-gates=$(judged "$1")
-if [ -n "$opt_dry_run" ]; then
-	# The plan is what would be done.
-	finish "$gates | cp-plan --upgrade$force$root" "$gates | cp-stage$root --dry-run"
-fi
-finish "$gates | cp-plan --upgrade$force$root | cp-apply$root$order$keyring$force" "$gates | cp-stage$root"
+change "$1" "cp-plan --upgrade${opt_force:+ --force}" "$(judged "$1")"

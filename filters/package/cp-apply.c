@@ -25,9 +25,12 @@ static void start(int argc, char **argv)
 	lines = spool_new();
 }
 
+/* What was found on the way goes on. */
 static void step(struct record *r)
 {
-	if (record_is(r, "plan") || record_is(r, "step"))
+	if (record_is(r, "finding"))
+		emit(r);
+	else if (record_is(r, "plan") || record_is(r, "step"))
 		spool_add(lines, r->line);
 }
 
@@ -205,7 +208,7 @@ static const struct filter self = {
 	.name = "cp-apply",
 	.summary = "carry a plan out, wholly or not at all",
 	.args = "",
-	.reads = "plan step",
+	.reads = "plan step finding",
 	.writes = "ack quarantined finding",
 	.opts = opts,
 	.role = ROLE_EFFECT,

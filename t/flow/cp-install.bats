@@ -57,6 +57,23 @@ two' ]
 	same 1 cp-install a.tar.gz "${order[@]}"
 }
 
+@test "who is refused sees what was found, by code, as a table and as records" {
+	package PKG-U 1.0.0 u a one
+	env -u CONTROL_PLANE_ROOT cp-manifest-make --force --out u/package.manifest.yaml u >log
+	env -u CONTROL_PLANE_ROOT cp-pack --force --out u.tar.gz u >log
+	same 1 cp-install u.tar.gz "${order[@]}"
+	err 'cp-install: u.tar.gz is refused'
+	[ "$(grep -cE '^error +(UNSIGNED +nobody has signed it|GATE +G5 has not passed)$' <<<"$output")" -eq 2 ]
+	same 1 cp-install u.tar.gz "${order[@]}" --json
+	[ "$(jq -r 'select(.kind == "finding") | .code' <<<"$output" | paste -sd,)" = UNSIGNED,GATE ]
+	# By the plan, in the second pipeline.
+	mkdir -p p/libs/PKG-A
+	echo mine >p/libs/PKG-A/a
+	run_status 1 cp-install a.tar.gz "${order[@]}"
+	grep -qE '^error +[A-Z]+ +libs/PKG-A/a ' <<<"$output"
+	[ "$(cat p/libs/PKG-A/a)" = mine ]
+}
+
 @test "--print runs when it is pasted" {
 	run_status 0 cp-install --print a.tar.gz "${order[@]}"
 	run_sh 0 "$output"

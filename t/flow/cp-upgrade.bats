@@ -20,6 +20,7 @@ setup() {
 @test "refused: what is not installed, what is not later" {
 	packed PKG-B 1.0.0 n.tar.gz
 	run_status 1 cp-upgrade n.tar.gz "${order[@]}"
+	has 'PKG-B is not installed'
 	[ ! -e p/libs/PKG-B ]
 	cp-upgrade b.tar.gz "${order[@]}" >log
 	run_status 1 cp-upgrade a.tar.gz --work-order WO-20261121-003

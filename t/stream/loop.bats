@@ -28,6 +28,21 @@ setup() {
 	done
 }
 
+@test "an effect hands on the findings of a whole stream that said no, and of no other" {
+	find . -print >../before
+	found='{"kind":"finding","code":"ORPHAN","severity":"error","path":"x","by":"up"}'
+	for n in 1 3; do
+		printf '%s\n{"kind":"end","count":1,"status":%s,"by":"up"}\n' "$found" "$n" >../bad
+		run_sh "$n" 'cp-apply <../bad'
+		err 'up said no'
+		case $n in
+		1) [ "$output" = "$(cat ../bad)" ] ;;
+		*) hasnt '"kind":"end"' ;;
+		esac
+	done
+	find . -print | diff ../before -
+}
+
 @test "status and by of the gravest come through, and a stage's own when it is graver" {
 	run_sh 1 "sed '\$s/\"status\":0,\"by\":\"cp-hash\"/\"status\":1,\"by\":\"up\"/' ../s | cp-own-diff"
 	has '"status":1,"by":"up"'
