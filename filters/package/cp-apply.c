@@ -2,6 +2,7 @@
 #include "apply/change.h"
 #include "apply/judge.h"
 #include "apply/recover.h"
+#include "data/ident.h"
 #include "data/jsonw.h"
 #include "identity/authorise.h"
 #include "os/env.h"
@@ -21,6 +22,9 @@ static void start(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
+	/* It goes into the ledger, also when it is refused. */
+	if (work_order && !ident_is(IDENT_WORK_ORDER, span_of(work_order)))
+		bad_usage("unable to use --work-order %s: it is no id such as WO-20260131-001", work_order);
 	umask(022);
 	lines = spool_new();
 }
