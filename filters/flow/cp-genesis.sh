@@ -39,11 +39,16 @@ text() {
 	fi
 }
 
+# told: what was found, where it is whole.
+told() {
+	! tail -n 1 "$work/records" | grep -q '^{"kind":"end",' || cp-show <"$work/records" >&2
+}
+
 # did COMMAND...: it answers, or all ends.
 did() {
 	"$@" >"$work/records" || {
 		got=$?
-		cp-show <"$work/records" >&2
+		told
 		fail "$got" "unable to go on: $1 has failed; the same command goes on from here"
 	}
 }
@@ -112,6 +117,23 @@ own_package() {
 	did cp-manifest-make --force --out "$dir/package.manifest.yaml" --key "$own/key.pem" --key-id "$uid" "$dir"
 	rm -f -- "$opt_package.sha256"
 	did cp-pack --out "$opt_package" --key "$own/key.pem" --key-id "$uid" "$dir"
+}
+
+# validate: what is given is the suite, and whoever signed it is believed, before anything is made.
+validate() {
+	mkdir -- "$work/none" || fail 4 "unable to make $work/none"
+	gates=$(judged "$opt_package" "$work/none")
+	CONTROL_PLANE_ALLOW_UNSIGNED='' CONTROL_PLANE_ROOT=$work/none sh -c "$gates" >"$work/records" || {
+		got=$?
+		told
+		fail "$got" "unable to begin a plane with $opt_package: it does not pass what every package must pass"
+	}
+	cp-select --kind asset package_id=$core <"$work/records" | grep -q '^{"kind":"asset",' ||
+		fail 1 "unable to begin a plane with $opt_package: it is not $core"
+	# The manifest is canonical: its version comes last.
+	grep -q '^{"kind":"package",.*,"type":"library",\("upgrade_policy":{[^{}]*},\)\?"version":"[^"]*"}}$' \
+		"$work/records" ||
+		fail 1 "unable to begin a plane with $opt_package: it is no library"
 }
 
 # ledgers: each where it is not there yet. One whose parent was not told is nobody's, and is begun anew.
@@ -190,6 +212,7 @@ else
 fi
 [ ! -e "$opt_root/.genesis_complete" ] || fail 1 "unable to begin a plane in $opt_root: genesis is complete"
 scratch
+[ -z "$opt_package" ] || validate
 begin
 if [ -n "$opt_dry_run" ]; then
 	exit
