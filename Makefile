@@ -31,6 +31,7 @@ PAGES   = $(patsubst %,$(BUILD)/%,$(wildcard man/*.[157]))
 UNITS   = $(patsubst %.c,$(BUILD)/%,$(wildcard t/unit/test_*.c t/unit/*/test_*.c))
 REPLAYS = $(patsubst fuzz_%.c,$(BUILD)/t/fuzz/replay_%,$(notdir $(wildcard t/fuzz/*/fuzz_*.c)))
 FUZZERS = $(patsubst %.c,$(BUILD)/t/fuzz/%,$(notdir $(wildcard t/fuzz/*/fuzz_*.c)))
+FUZZ_H  = $(wildcard t/fuzz/*/*.h)
 SHIMS   = $(patsubst t/fault/%.c,$(BUILD)/%.so,$(filter-out t/fault/replay.c,$(wildcard t/fault/*.c)))
 VPATH   = $(wildcard filters/* t/fuzz/*)
 
@@ -84,12 +85,12 @@ $(BUILD)/t/unit/%: t/unit/%.c t/unit/unit.h $(BUILD)/libcommon.a $(BUILD)/flags
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -It/unit -MMD -MP -MT $@ -o $@ $< $(BUILD)/libcommon.a $(ALL_LDFLAGS) $(unit_libs) $(LIBS)
 
 # A fuzzer is built twice: with libFuzzer by `make fuzz`, and by `make check` with a driver that replays its corpus.
-$(BUILD)/t/fuzz/replay_%: fuzz_%.c t/house/replay.c $(BUILD)/libcommon.a $(BUILD)/flags
+$(BUILD)/t/fuzz/replay_%: fuzz_%.c t/house/replay.c $(FUZZ_H) $(BUILD)/libcommon.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -o $@ $< t/house/replay.c $(BUILD)/libcommon.a $(ALL_LDFLAGS) \
 		$(unit_libs) $(LIBS)
 
-$(BUILD)/t/fuzz/fuzz_%: fuzz_%.c $(BUILD)/libcommon.a $(BUILD)/flags
+$(BUILD)/t/fuzz/fuzz_%: fuzz_%.c $(FUZZ_H) $(BUILD)/libcommon.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -o $@ $< $(BUILD)/libcommon.a $(ALL_LDFLAGS) \
 		$(unit_libs) $(LIBS)

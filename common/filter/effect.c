@@ -80,10 +80,11 @@ void spool_rewind(struct spool *s)
 
 static bool next_in_memory(struct spool *s, struct span *line)
 {
-	const char *p = s->memory.p + s->in.start, *end;
+	const char *p, *end;
 
 	if (s->in.start == s->memory.n)
 		return false;
+	p = s->memory.p + s->in.start;
 	end = memchr(p, '\n', s->memory.n - s->in.start);
 	*line = (struct span){p, (size_t)(end - p)};
 	s->in.start += line->n + 1;

@@ -17,7 +17,7 @@ static void read_members(struct tarin *t)
 	ssize_t got;
 
 	while (tarin_next(t, &m, &why) > 0) {
-		if (++n > TAR_MEMBERS || !m.path.p || m.mode > 07777 || !m.type)
+		if (++n > TAR_MEMBERS || (m.path.n && !m.path.p) || m.mode > 07777 || !m.type)
 			abort();
 		(void)tar_path_bad(m.path);
 		for (total = 0; (got = tarin_read(t, piece, sizeof piece, &why)) > 0; total += (size_t)got)
