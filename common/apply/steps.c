@@ -1,8 +1,8 @@
 #include "apply/steps.h"
 
 #include "base/num.h"
-#include "data/canon.h"
 #include "data/relpath.h"
+#include "plan/sum.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -143,63 +143,28 @@ const char *steps_add(struct steps *s, struct span line)
 	return why;
 }
 
-/* Its canonical form, the plan's without what only says where it lies and what it comes to. */
-static bool canonical(struct buf *b, struct json *j, struct span line, bool plan)
-{
-	struct buf part = {0};
-	bool good = json_parse(j, line.p, line.n, JSON_RECORD);
-
-	buf_reset(b);
-	if (good && plan)
-		good = canon_jcs_without(&part, j, 0, "path") && json_parse(j, part.p, part.n, JSON_RECORD) &&
-		       canon_jcs_without(b, j, 0, "plan_hash");
-	else if (good)
-		good = canon_jcs(b, j, 0);
-	buf_char(b, '\n');
-	buf_free(&part);
-	return good;
-}
-
-static bool hash_lines(struct spool *lines, char out[DIGEST_TEXT])
-{
-	struct digest *d = digest_new();
-	unsigned char sum[DIGEST_LEN];
-	struct json j = {0};
-	struct buf b = {0};
-	struct span line;
-	bool good = true, plan = true;
-
-	digest_start(d);
-	spool_rewind(lines);
-	for (; good && spool_next(lines, &line); plan = false) {
-		good = canonical(&b, &j, line, plan);
-		digest_add(d, b.p, b.n);
-	}
-	digest_end(d, sum);
-	digest_text(sum, out);
-	digest_free(d);
-	json_free(&j);
-	buf_free(&b);
-	return good;
-}
-
 const char *steps_read(struct steps *s, struct spool *lines)
 {
 	struct record r = {0};
+	struct plan_sum sum = {.bad = false};
 	struct span line;
 	const char *why = NULL;
+	bool summed;
 
 	*s = (struct steps){.n = 0};
 	spool_rewind(lines);
-	while (!why && spool_next(lines, &line))
+	while (!why && spool_next(lines, &line)) {
 		why = take_line(s, &r, line);
+		plan_sum_add(&sum, line);
+	}
 	record_free(&r);
+	summed = plan_sum_end(&sum, s->hash);
 	s->planned = s->n;
 	if (!why && !s->line.n)
 		why = "there is no plan in it";
 	if (!why)
 		why = record_parse(&s->plan, buf_span(&s->line));
-	if (!why && !hash_lines(lines, s->hash))
+	if (!why && !summed)
 		why = "it has a number that has no canonical form";
 	return why;
 }

@@ -24,6 +24,7 @@ static void take_vouched(void *ctx, const struct manifest *m, const struct manif
 	if (!manifest_target(&target, m, a, &owned) && owned && !memchr(target.p, '\0', target.n)) {
 		f = plan_file_add(&p->vouched, plan_plane(a->text[A_PLANE]), buf_span(&target));
 		f->mode = a->mode;
+		f->source = xstrndup(a->text[A_SOURCE].p, a->text[A_SOURCE].n);
 		digest_parse(a->text[A_HASH], f->sum);
 	}
 	buf_free(&target);

@@ -148,11 +148,13 @@ static void judge_own(struct planning *p)
 	plan_files_sort(&p->owned);
 	plan_files_sort(&p->vouched);
 	for (size_t i = 0; i < p->owned.n || i < p->vouched.n; i++) {
-		const struct plan_file *a = &p->owned.item[i], *b = &p->vouched.item[i];
+		struct plan_file *a = &p->owned.item[i], *b = &p->vouched.item[i];
 
 		if (i >= p->owned.n || i >= p->vouched.n || plan_file_cmp(a, b) != 0 || a->mode != b->mode ||
 		    memcmp(a->sum, b->sum, DIGEST_LEN) != 0)
 			stale("what the registries say that the package owns", "is not what its manifest says");
+		a->source = b->source;
+		b->source = NULL;
 	}
 }
 

@@ -48,7 +48,7 @@ static void judge_new(struct planning *p, struct plan_file *f, struct beneath_pa
 
 /* --- live bytes --- */
 
-static void judge_owned(struct planning *p, const struct plan_file *f, const struct filehash_item *it)
+static void judge_owned(struct planning *p, struct plan_file *f, const struct filehash_item *it)
 {
 	switch (it->result) {
 	case FILEHASH_GONE:
@@ -66,6 +66,7 @@ static void judge_owned(struct planning *p, const struct plan_file *f, const str
 	case FILEHASH_OK:
 		break;
 	}
+	f->size = it->bytes;
 	if (memcmp(it->sum, f->sum, DIGEST_LEN) != 0)
 		plan_fault(p, CODE_MODIFIED, f, NULL);
 	else if ((it->mode & 07777) != f->mode)

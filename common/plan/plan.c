@@ -180,7 +180,9 @@ bool plan_end(struct planning *p, struct plan *out)
 void plan_free(struct plan *p)
 {
 	struct buf *const texts[] = {&p->package_id, &p->version, &p->previous_version, &p->archive_hash,
-				     &p->manifest_hash, &p->document_hash, &p->package_type, &p->registry_hash};
+				     &p->manifest_hash, &p->document_hash, &p->package_type, &p->registry_hash,
+				     &p->previous_archive_hash, &p->previous_manifest_hash,
+				     &p->previous_document_hash};
 
 	if (p->lines)
 		spool_free(p->lines);

@@ -31,7 +31,7 @@ struct plan {
 	/* n 0 where there is none: of a removal those that the ledger does not know; registry_hash of a plane that owns
 	 * nothing yet */
 	struct buf package_id, version, previous_version, archive_hash, manifest_hash, document_hash, package_type,
-		registry_hash;
+		registry_hash, previous_archive_hash, previous_manifest_hash, previous_document_hash;
 	enum plan_action action;
 	uint64_t steps;
 	bool nothing;        /* the very package is installed already */

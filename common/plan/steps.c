@@ -1,25 +1,14 @@
 #include "plan/internal.h"
 
-#include "data/canon.h"
 #include "data/jsonw.h"
+#include "plan/sum.h"
 
 struct writing {
 	struct planning *p;
 	struct plan *out;
 	struct spool *steps;
-	struct digest *digest;
-	struct buf line, canon;
-	struct json json;
+	struct buf line;
 };
-
-static void hash_line(struct writing *w)
-{
-	buf_reset(&w->canon);
-	if (!json_parse(&w->json, w->line.p, w->line.n, JSON_RECORD) || !canon_jcs(&w->canon, &w->json, 0))
-		bad_input("unable to plan: a record has no canonical form");
-	buf_char(&w->canon, '\n');
-	digest_add(w->digest, w->canon.p, w->canon.n);
-}
 
 static void put_mode(struct buf *b, const char *key, unsigned mode)
 {
@@ -39,10 +28,16 @@ static void begin(struct writing *w, const struct plan_file *f, const char *acti
 	jsonw_cstr(&w->line, "action", action);
 }
 
-static void put_before(struct writing *w, const unsigned char *sum, unsigned mode)
+/* All that its inverse needs. What nobody owned came from no member. */
+static void put_before(struct writing *w, const unsigned char *sum, unsigned mode, const struct plan_file *owned)
 {
 	digest_member(&w->line, "before", sum);
 	put_mode(&w->line, "before_mode", mode);
+	if (!owned)
+		return;
+	jsonw_int(&w->line, "before_size", (int64_t)owned->size);
+	if (owned->source)
+		jsonw_cstr(&w->line, "before_source", owned->source);
 }
 
 static void put_after(struct writing *w, const struct plan_file *f)
@@ -71,9 +66,9 @@ static void put_wanted(struct writing *w, const struct plan_file *f, const struc
 		return;
 	begin(w, f, action);
 	if (owned)
-		put_before(w, owned->sum, owned->mode);
+		put_before(w, owned->sum, owned->mode, owned);
 	else if (f->occupied)
-		put_before(w, f->before, f->before_mode);
+		put_before(w, f->before, f->before_mode, NULL);
 	put_after(w, f);
 	end(w, f);
 }
@@ -89,7 +84,7 @@ static void put_steps(struct writing *w)
 
 		if (order < 0) {
 			begin(w, &owned->item[i], "remove");
-			put_before(w, owned->item[i].sum, owned->item[i].mode);
+			put_before(w, owned->item[i].sum, owned->item[i].mode, &owned->item[i]);
 			end(w, &owned->item[i++]);
 		} else if (order > 0) {
 			put_wanted(w, &wanted->item[k++], NULL);
@@ -133,8 +128,12 @@ static void take_facts(struct planning *p, struct plan *out)
 		buf_span_add(&out->package_type, buf_span(&p->type));
 		return;
 	}
-	if (p->ask.action == PLAN_UPGRADE)
+	if (p->ask.action == PLAN_UPGRADE) {
 		take_known(k, K_VERSION, &out->previous_version);
+		take_known(k, K_ARCHIVE_HASH, &out->previous_archive_hash);
+		take_known(k, K_MANIFEST_HASH, &out->previous_manifest_hash);
+		take_known(k, K_DOCUMENT_HASH, &out->previous_document_hash);
+	}
 	buf_span_add(&out->version, p->manifest.text[M_VERSION]);
 	buf_span_add(&out->package_type, p->manifest.text[M_TYPE]);
 	take_text(&p->package, "archive_hash", &out->archive_hash);
@@ -162,6 +161,9 @@ static void put_plan(struct buf *b, const struct plan *out)
 	put_text(b, "archive_hash", &out->archive_hash);
 	put_text(b, "manifest_hash", &out->manifest_hash);
 	put_text(b, "document_hash", &out->document_hash);
+	put_text(b, "previous_archive_hash", &out->previous_archive_hash);
+	put_text(b, "previous_manifest_hash", &out->previous_manifest_hash);
+	put_text(b, "previous_document_hash", &out->previous_document_hash);
 	put_text(b, "registry_hash", &out->registry_hash);
 	jsonw_int(b, "steps", (int64_t)out->steps);
 	if (out->nothing)
@@ -170,22 +172,18 @@ static void put_plan(struct buf *b, const struct plan *out)
 
 static void finish_plan(struct writing *w)
 {
-	unsigned char sum[DIGEST_LEN];
+	struct plan_sum sum = {.bad = false};
 	struct buf path = {0};
 	struct span step;
 
 	put_plan(&w->line, w->out);
 	jsonw_close(&w->line);
-	digest_start(w->digest);
-	hash_line(w);
+	plan_sum_add(&sum, buf_span(&w->line));
 	spool_rewind(w->steps);
-	while (spool_next(w->steps, &step)) {
-		buf_reset(&w->line);
-		buf_span_add(&w->line, step);
-		hash_line(w);
-	}
-	digest_end(w->digest, sum);
-	digest_text(sum, w->out->hash);
+	while (spool_next(w->steps, &step))
+		plan_sum_add(&sum, step);
+	if (!plan_sum_end(&sum, w->out->hash))
+		bad_input("unable to plan: a record has no canonical form");
 	put_plan(&w->line, w->out);
 	if (w->p->met)
 		take_text(&w->p->package, "path", &path);
@@ -220,7 +218,7 @@ static void put_files(struct writing *w)
 
 void steps_write(struct planning *p, struct plan *out)
 {
-	struct writing w = {.p = p, .out = out, .steps = spool_new(), .digest = digest_new()};
+	struct writing w = {.p = p, .out = out, .steps = spool_new()};
 
 	out->lines = spool_new();
 	out->files = spool_new();
@@ -230,8 +228,5 @@ void steps_write(struct planning *p, struct plan *out)
 	finish_plan(&w);
 	put_files(&w);
 	spool_free(w.steps);
-	digest_free(w.digest);
 	buf_free(&w.line);
-	buf_free(&w.canon);
-	json_free(&w.json);
 }

@@ -1,4 +1,5 @@
 /* cp-plan: what a package would change on a plane, as steps. */
+#include "plan/invert.h"
 #include "plan/plan.h"
 
 #include "data/ident.h"
@@ -7,47 +8,86 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static bool upgrade, force;
+static bool upgrade, force, invert;
 static const char *removed;
 static struct planning *planning;
+static struct spool *given; /* the plan that is turned round */
 static int root;
+
+static void open_root(void)
+{
+	root = open(filter_root(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		sys_fail(errno, "unable to open the root %s", filter_root());
+}
 
 static void begin(void)
 {
 	struct plan_ask ask = {.action = removed ? PLAN_REMOVE : upgrade ? PLAN_UPGRADE : PLAN_INSTALL, .force = force,
 			       .root_path = filter_root()};
 
-	root = open(ask.root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		sys_fail(errno, "unable to open the root %s", ask.root_path);
+	open_root();
 	ask.root = root;
 	if (removed)
 		ask.remove_id = span_of(removed);
 	planning = plan_new(&ask);
 }
 
-static void finish(bool complete)
+static void write_lines(struct spool *lines)
 {
-	struct plan plan;
 	struct span line;
 
-	/* What somebody before us found is in the way of all. */
-	if (!complete || filter_input_status() != STATUS_YES)
-		return;
+	while (spool_next(lines, &line))
+		emit_line(line);
+}
+
+static void turn_round(void)
+{
+	struct spool *out = spool_new();
+
+	open_root();
+	if (plan_invert(given, root, out))
+		write_lines(out);
+	spool_free(out);
+}
+
+static void make(void)
+{
+	struct plan plan;
+
 	if (!planning)
 		begin();
 	if (plan_end(planning, &plan)) {
-		while (spool_next(plan.lines, &line))
-			emit_line(line);
+		write_lines(plan.lines);
 		plan_free(&plan);
 	}
+}
+
+static void finish(bool complete)
+{
+	/* What somebody before us found is in the way of all. */
+	if (!complete || filter_input_status() != STATUS_YES)
+		return;
+	if (invert)
+		turn_round();
+	else
+		make();
 	close(root);
 }
 
 /* The archive's records are behind us: what is to be done is in the steps. */
 static void step(struct record *r)
 {
-	if (record_is(r, "plan") || record_is(r, "step"))
+	bool plan = record_is(r, "plan") || record_is(r, "step");
+
+	if (invert) {
+		if (plan)
+			spool_add(given, r->line);
+		else
+			emit(r);
+		return;
+	}
+	if (plan)
 		bad_input("unable to trust the stream: it has a plan already");
 	if (!planning)
 		begin();
@@ -69,6 +109,10 @@ static const struct opt opts[] = {
 	 .summary = "files that nobody owns may be replaced",
 	 .kind = OPT_FLAG,
 	 .target = &force},
+	{.name = "invert",
+	 .summary = "a plan is read, and the one that takes back what it did is written",
+	 .kind = OPT_FLAG,
+	 .target = &invert},
 	{0},
 };
 
@@ -79,7 +123,7 @@ static struct filter self = {
 	.name = "cp-plan",
 	.summary = "tell what a package would change on a plane, step by step",
 	.args = "",
-	.reads = "package asset member",
+	.reads = "package asset member plan step",
 	.writes = "* plan step finding",
 	.opts = opts,
 	.role = ROLE_JUDGE,
@@ -93,6 +137,10 @@ static void start(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
+	if (invert && (upgrade || force || removed))
+		bad_usage("unable to turn a plan round: --invert goes with none of --upgrade, --force and --remove");
+	if (invert)
+		given = spool_new();
 	if (!removed)
 		return;
 	if (upgrade || force)

@@ -61,6 +61,39 @@ events() {
 	[ "$(paste -sd' ' removed)" = '"libs/PKG-A-001/ho1/d" "libs/PKG-A-001/lib/b"' ]
 }
 
+@test "a plan turned round is the one that planning comes to, and can be carried out" {
+	same_plan() { # FILE FILE: but for where the archive lies
+		diff <(jq -cS 'del(select(.kind == "plan").path)' "$1") <(jq -cS 'del(select(.kind == "plan").path)' "$2")
+	}
+	install "$first" >log
+	cp-plan --invert <plan >inverse
+	cp-plan --remove PKG-A-001 >want
+	same_plan inverse want
+	run_status 0 cp-apply --work-order WO-20261126-001 <inverse
+	clean
+	[ ! -e P/installed/PKG-A-001 ]
+	cp-plan --invert <inverse >again
+	plan P "$first" >want
+	same_plan again want
+	run_status 0 cp-apply --work-order WO-20261126-001 <again
+	clean
+	# It is of the plane behind the upgrade: before that there is no such plan.
+	plan P "$second" --upgrade >plan
+	cp-apply --work-order WO-20261126-001 <plan >log
+	cp-plan --invert <plan >inverse
+	cp-schema-check <inverse >checked
+	[ "$(jq -r 'select(.kind == "plan") | "\(.action) \(.previous_version) \(.version)"' inverse)" = 'upgrade 2.0.0 1.0.0' ]
+	[ "$(jq -r 'select(.kind == "step") | "\(.action) \(.path)"' inverse | paste -sd' ')" = \
+		'create libs/PKG-A-001/ho1/d replace libs/PKG-A-001/lib/a create libs/PKG-A-001/lib/b remove libs/PKG-A-001/lib/deep/e' ]
+	[ "$(jq -r 'select(.after and .path == "libs/PKG-A-001/lib/a").after' inverse)" = "sha256:$(sha256sum <one/lib/a | cut -c1-64)" ]
+	cp-plan --invert <inverse >twice
+	diff <(jq -cS 'del(select(.kind == "plan") | .path, .plan_hash, .registry_hash)' plan) \
+		<(jq -cS 'del(.plan_hash, .registry_hash)' twice)
+	run_status 1 cp-apply --work-order WO-20261126-001 <inverse
+	clean
+	[ -e P/libs/PKG-A-001/lib/deep/e ]
+}
+
 @test "the same again is no change" {
 	install "$first" >log
 	[ -e P/installed/PKG-A-001/receipt.json ]

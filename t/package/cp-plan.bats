@@ -761,3 +761,44 @@ outlets() {
 	run_status 0 cp-plan --remove PKG-A
 	steps_are
 }
+
+@test "--invert: only of a plan that is whole, and says what it takes" {
+	have PKG-B 1.0.0 ''
+	pack PKG-A 1.0.0 '' a=alpha b=beta
+	plan 0 PKG-A 1.0.0
+	cp "$BATS_TEST_TMPDIR/records" records
+	cp-plan <records >made
+	run_status 0 cp-plan --invert <made
+	steps_are 'remove ho3 libs/PKG-A/a' 'remove ho3 libs/PKG-A/b'
+	[ "$(step libs/PKG-A/a before before_mode before_size before_source type after)" = \
+		"$(sum ../store/PKG-A-1.0.0/a) 0644 6 a library null" ]
+	run_sh 3 "sed 's/\"size\":6/\"size\":7/' made | cp-plan --invert"
+	err 'its plan_hash is of another one'
+	run_sh 3 "grep -v '/b\"' made | sed 's/\"count\":3/\"count\":2/' | cp-plan --invert"
+	err 'its plan_hash is of another one'
+	run_sh 3 'sed "\$d" made | cp-plan --invert'
+	run_sh 3 'cp-plan --invert <records'
+	err 'there is none'
+	# Whoever wrote it hashed it, too.
+	forged() { # SED
+		jq -c 'select(.kind != "end")' made | sed "$1" | jq -cS 'del(.plan_hash, select(.kind == "plan").path)' >lines
+		jq -c --arg h "sha256:$(sha256sum lines | cut -c1-64)" 'if .kind == "plan" then .plan_hash = $h else . end' lines
+		printf '{"kind":"end","count":%d,"status":0,"by":"test"}\n' "$(wc -l <lines)"
+	}
+	forged 's/"source":"a",//' >forged
+	run_status 1 cp-plan --invert <forged
+	refused 'MISSING: the plan does not say all that its inverse needs: source'
+	for wrong in 's/"size":6/"size":"6"/' 's/"mode":"0644"/"mode":"644x"/' 's|libs/PKG-A/a|../a|' 's/"after":"sha256/"after":"x/'; do
+		forged "$wrong" >forged
+		run_status 1 cp-plan --invert <forged
+		has 'MISSING'
+		hasnt '"kind":"step"'
+	done
+	put PKG-A 1.0.0
+	cp-plan <records >made
+	run_status 1 cp-plan --invert <made
+	refused 'MISSING: the plan does nothing, so there is nothing to take back'
+	for more in --upgrade --force '--remove PKG-A'; do
+		run_sh 2 "cp-plan --invert $more <made"
+	done
+}

@@ -57,7 +57,10 @@ static void judging_end(struct judging *j)
 {
 	struct plan plan;
 
-	package_judge_end(j->content);
+	may_give_up = !j->trusted;
+	if (setjmp(given_up) == 0)
+		package_judge_end(j->content);
+	may_give_up = false;
 	if (plan_end(j->plan, &plan))
 		check_steps(&plan);
 	plan_free(&plan);
