@@ -71,6 +71,7 @@ bool change_settle(struct txn *t, const char *root_path, const struct receipt_en
 
 	if (good) {
 		p.outputs.unsynced = t->sync != TXN_FILES;
+		p.outputs.together = t->sync == TXN_SYNCFS;
 		outputs_save(&p.outputs);
 		good = receipt_write(&p, steps_text(t->steps, "package_id"), e);
 	}

@@ -174,7 +174,7 @@ bool receipt_text(struct buf *b, const struct project *p, const struct known *k,
 
 /* --- the file --- */
 
-static void remove_receipt(int root, struct span dir)
+static void remove_receipt(int root, struct span dir, bool synced)
 {
 	struct beneath_parent parent = {.fd = -1};
 	struct buf path = {0};
@@ -188,11 +188,13 @@ static void remove_receipt(int root, struct span dir)
 	at = beneath_parent(&parent, root, dir, &name);
 	if (at >= 0 && unlinkat(at, name, AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		sys_fail(errno, "unable to remove %.*s", (int)dir.n, dir.p);
+	if (at >= 0 && synced && sync_dir(at) != 0)
+		sys_fail(errno, "unable to sync the directory of %.*s", (int)dir.n, dir.p);
 	beneath_parent_close(&parent);
 	buf_free(&path);
 }
 
-static void save_receipt(int root, struct span dir, struct span text)
+static void save_receipt(int root, struct span dir, struct span text, bool synced)
 {
 	struct save s;
 	int fd;
@@ -202,7 +204,7 @@ static void save_receipt(int root, struct span dir, struct span text)
 	fd = beneath_open(root, dir, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || save_begin(&s, fd, "receipt.json", 0644) < 0)
 		sys_fail(errno, "unable to write %.*s/receipt.json", (int)dir.n, dir.p);
-	s.unsynced = true;
+	s.unsynced = !synced;
 	out_add(&s.out, text.p, text.n);
 	if (save_commit(&s) != 0)
 		sys_fail(errno, "unable to write %.*s/receipt.json", (int)dir.n, dir.p);
@@ -219,9 +221,9 @@ bool receipt_write(const struct project *p, struct span package_id, const struct
 	if (k && k->state == KNOWN_INSTALLED) {
 		good = receipt_text(&text, p, k, e);
 		if (good)
-			save_receipt(p->root, buf_span(&dir), buf_span(&text));
+			save_receipt(p->root, buf_span(&dir), buf_span(&text), !p->outputs.unsynced);
 	} else {
-		remove_receipt(p->root, buf_span(&dir));
+		remove_receipt(p->root, buf_span(&dir), !p->outputs.unsynced);
 	}
 	buf_free(&dir);
 	buf_free(&text);

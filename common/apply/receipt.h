@@ -14,8 +14,8 @@ struct receipt_entry {
 /* Appends the receipt of `k`, which is installed, as one line of JSON with its LF. The plane's registries are those
  * that the ledger comes to. False: its manifest or a file is not there as they say, which was made a finding. */
 bool receipt_text(struct buf *b, const struct project *p, const struct known *k, const struct receipt_entry *e);
-/* Writes it, unsynced; removes the receipt of a package that is no longer installed. False as above. Ends the process
- * with 4 when the system fails. */
+/* Writes it, synced as the outputs are; removes the receipt of a package that is no longer installed. False as above.
+ * Ends the process with 4 when the system fails. */
 bool receipt_write(const struct project *p, struct span package_id, const struct receipt_entry *e);
 
 #endif

@@ -259,6 +259,45 @@ void txn_staged(struct txn *t, size_t n, int fd)
 		sys_fail(errno, "unable to write " TOP "/%s/new/%s", t->id, txn_slot(n));
 }
 
+/* The directories that a path lies in, but for those that it has in common with `before`. */
+static int sync_above(struct txn *t, const char *path, const char *before)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t n = (size_t)(slash - path);
+		int fd, result;
+
+		if (before && strncmp(path, before, n + 1) == 0)
+			continue;
+		fd = beneath_open(t->root, (struct span){path, n}, O_RDONLY | O_DIRECTORY, 0);
+		if (fd < 0)
+			return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -1;
+		result = sync_dir(fd);
+		close(fd);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All the directories in which a step changes a name, and the transaction's own. */
+static int sync_dirs(struct txn *t)
+{
+	const char *before = NULL;
+	int top = open_top(t->root), result = sync_dir(t->root);
+
+	for (size_t i = 0; i < t->steps->n && result == 0; i++) {
+		if (t->steps->step[i].action == STEP_DELIVER)
+			continue;
+		result = sync_above(t, t->steps->step[i].path, before);
+		before = t->steps->step[i].path;
+	}
+	if (result == 0)
+		result = sync_dir(t->new) | sync_dir(t->old) | sync_dir(t->dir) | sync_dir(top);
+	if (top >= 0)
+		close(top);
+	return result;
+}
+
 void txn_barrier(struct txn *t)
 {
 	int result = 0;
@@ -266,7 +305,7 @@ void txn_barrier(struct txn *t)
 	if (t->sync == TXN_SYNCFS)
 		result = syncfs(t->dir);
 	if (t->sync == TXN_FILES)
-		result = sync_dir(t->new) | sync_dir(t->old) | sync_dir(t->dir);
+		result = sync_dirs(t);
 	if (result != 0)
 		sys_fail(errno, "unable to sync the plane");
 }

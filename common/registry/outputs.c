@@ -136,9 +136,16 @@ static void begin(struct outputs *all, struct output *o)
 
 void outputs_save(struct outputs *o)
 {
+	int last = -1;
+
 	for (size_t i = 0; i < o->n; i++)
-		if (o->output[i].differs)
+		if (o->output[i].differs) {
 			begin(o, &o->output[i]);
+			last = o->output[i].save.dir;
+		}
+	/* Else a power cut may leave a name without what belongs to it. */
+	if (o->together && last >= 0 && syncfs(last) != 0)
+		fail(o, "the registries");
 	for (size_t i = o->n; i-- > 0;)
 		if (o->output[i].differs && save_commit(&o->output[i].save) != 0)
 			fail(o, o->output[i].path);

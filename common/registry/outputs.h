@@ -24,7 +24,8 @@ struct output {
 
 struct outputs {
 	int root;
-	bool unsynced; /* set it, and nothing is synced: the caller does that for all there is */
+	bool unsynced; /* set it, and none is synced by itself: the caller does that for all there is, behind it */
+	bool together; /* with that: one syncfs for all that was written, before the first of them is renamed */
 	struct output output[OUTPUTS];
 	size_t n;
 };

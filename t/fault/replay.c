@@ -13,8 +13,8 @@
  *   fsync      of a file: its content and mode, not its name; of a directory: names made, moved and removed in it
  *   fdatasync  the content alone
  *
- * A rename is one step, which lasts once one of its two directories does: journals keep it whole. WITHOUT, the number of
- * a barrier: only states that are possible when that one does nothing, and are not with it.
+ * A rename is one step, which lasts once one of its two directories does: journals keep it whole. WITHOUT, the number
+ * of a barrier: only states that are possible when that one does nothing, and are not with it.
  *
  * For each call the states are: nothing lost; all lost that may be; several subsets by chance; and, as late as it may
  * be lost, it alone and all but it. Exits 4 when the trace has what it does not understand. */
@@ -442,25 +442,38 @@ static void take_write(struct tree *now, const char *path, long at, char *data, 
 	add(now, o);
 }
 
+/* "call number length path TAB path" */
+static bool take_line(char *line, char **call, long *number, unsigned long *n, char **path, char **to)
+{
+	char *after = strchr(line, ' ');
+
+	*to = strchr(line, '\t');
+	if (!after || !*to)
+		return false;
+	*call = line;
+	*after++ = '\0';
+	*(*to)++ = '\0';
+	*number = strtol(after, &after, 10);
+	*n = strtoul(after, &after, 10);
+	*path = after + 1;
+	return *after == ' ';
+}
+
 static void read_trace(const char *file, const char *root)
 {
-	static char line[4 * PATHS], call[32];
+	static char line[4 * PATHS];
 	FILE *in = fopen(file, "re");
 	struct tree now = copy(&before);
+	char *call, *path, *to, *data;
 	unsigned long n;
 	long number;
-	int used;
 
 	if (!in)
 		die("unable to read %s", file);
 	while (fgets(line, sizeof line, in)) {
-		char *path, *to, *data;
-
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%31s %ld %lu %n", call, &number, &n, &used) != 3 || !(to = strchr(line, '\t')))
+		if (!take_line(line, &call, &number, &n, &path, &to))
 			die("the trace has a line that is none: %.60s", line);
-		*to++ = '\0';
-		path = line + used;
 		data = grow(NULL, n, 1);
 		if (n && fread(data, n, 1, in) != 1)
 			die("the trace is cut");
@@ -654,7 +667,7 @@ int main(int argc, char **argv)
 	} else if (strcmp(argv[4], "states") == 0) {
 		only_new = argc > 5;
 		if (only_new)
-			settle(atoi(argv[5]));
+			settle((int)strtol(argv[5], NULL, 10));
 		states();
 	} else if (strcmp(argv[4], "make") == 0 && argc == 7) {
 		take_state(argv[6], &end);

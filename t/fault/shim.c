@@ -1,8 +1,10 @@
 /* Preloaded into a program under test: counts the calls that change something and makes the N-th of them fail, fall
  * short, or be the program's last.
  *   FAULT_AT=N      which call (1-based); 0 or unset: none, only count
- *   FAULT_DO=WHAT   kill (SIGKILL before the call), segv (SIGSEGV), short (half a write), cut (the file system of
- *                   FAULT_CUT is shut down as if the power went, then SIGKILL), or the name of an errno: EIO ...
+ *   FAULT_DO=WHAT   kill (SIGKILL before the call), group (SIGKILL to the whole process group), segv (SIGSEGV), short
+ *                   (half a write), cut (the file system of FAULT_CUT is shut down as if the power went, then
+ *                   SIGKILL), or the name of an errno: EIO ...
+ *   FAULT_COUNT=FILE  counts there, together with all other processes that do: FILE holds a long
  *   FAULT_MATCH=RE  only calls whose "name argument" matches this extended regular expression are counted
  *   FAULT_ALL=1     counts reading calls (open for reading, read, fstat, getdents) as well
  *   FAULT_NEVER=RE  what matches it is not counted and always fails with EOPNOTSUPP: a file system has no such thing
@@ -26,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -33,7 +36,7 @@
 
 enum { MANY = 512 };
 
-static atomic_long counter;
+static atomic_long own_counter, *counter = &own_counter;
 static long fault_at;
 static const char *fault_do, *hit_file;
 static int fault_errno, log_fd = -1, record_fd = -1;
@@ -77,6 +80,16 @@ static bool own_process(void)
 	return strncmp(name, want, 15) == 0;
 }
 
+static void count_together(const char *file)
+{
+	long fd = raw(SYS_openat, AT_FDCWD, (long)file, O_RDWR | O_CLOEXEC, 0);
+	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *counter, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+
+	if (p != MAP_FAILED)
+		counter = p;
+	raw(SYS_close, fd, 0, 0, 0);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	const char *at = getenv("FAULT_AT"), *re = getenv("FAULT_MATCH"), *log = getenv("FAULT_LOG");
@@ -96,6 +109,8 @@ __attribute__((constructor)) static void begin(void)
 	if (keep)
 		record_fd = (int)raw(SYS_openat, AT_FDCWD, (long)keep, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	active = own_process();
+	if (getenv("FAULT_COUNT"))
+		count_together(getenv("FAULT_COUNT"));
 }
 
 static void note_hit(void)
@@ -136,7 +151,7 @@ static enum act fault(const char *name, const char *argument)
 	}
 	if (have_match && regexec(&match, line, 0, NULL, 0) != 0)
 		return GO;
-	n = atomic_fetch_add(&counter, 1) + 1;
+	n = atomic_fetch_add(counter, 1) + 1;
 	if (log_fd >= 0) {
 		len = snprintf(line, sizeof(line), "%d %ld %s %s\n", (int)getpid(), n, name, argument ? argument : "");
 		raw(SYS_write, log_fd, (long)line, len < MANY ? len : MANY - 1, 0);
@@ -148,6 +163,8 @@ static enum act fault(const char *name, const char *argument)
 		cut_power();
 	if (strcmp(fault_do, "kill") == 0 || strcmp(fault_do, "segv") == 0 || strcmp(fault_do, "cut") == 0)
 		raw(SYS_kill, getpid(), fault_do[0] == 's' ? SIGSEGV : SIGKILL, 0, 0);
+	if (strcmp(fault_do, "group") == 0)
+		raw(SYS_kill, 0, SIGKILL, 0, 0);
 	if (strcmp(fault_do, "short") == 0)
 		return SHORT;
 	errno = fault_errno;
@@ -273,24 +290,24 @@ static void record_open(int fd, int flags)
 
 PLAIN(int, rename, (const char *from, const char *to), (from, to), from, record2("rename", 0, HERE, from, HERE, to))
 PLAIN(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to), from,
-      record2("rename", 0, a, from, b, to))
+	record2("rename", 0, a, from, b, to))
 PLAIN(int, renameat2, (int a, const char *from, int b, const char *to, unsigned f), (a, from, b, to, f), from,
-      record2("rename", f, a, from, b, to))
+	record2("rename", f, a, from, b, to))
 PLAIN(int, link, (const char *from, const char *to), (from, to), from, record2("link", 0, HERE, from, HERE, to))
 PLAIN(int, linkat, (int a, const char *from, int b, const char *to, int f), (a, from, b, to, f), from,
-      record2("link", f, a, from, b, to))
+	record2("link", f, a, from, b, to))
 PLAIN(int, symlink, (const char *to, const char *at), (to, at), at, record("symlink", 0, HERE, at))
 PLAIN(int, symlinkat, (const char *to, int d, const char *at), (to, d, at), at, record("symlink", 0, d, at))
 PLAIN(int, unlink, (const char *path), (path), path, record("unlink", 0, HERE, path))
 PLAIN(int, unlinkat, (int d, const char *path, int f), (d, path, f), path,
-      record(f & AT_REMOVEDIR ? "rmdir" : "unlink", 0, d, path))
+	record(f & AT_REMOVEDIR ? "rmdir" : "unlink", 0, d, path))
 PLAIN(int, rmdir, (const char *path), (path), path, record("rmdir", 0, HERE, path))
 PLAIN(int, mkdir, (const char *path, mode_t m), (path, m), path, record_made("mkdir", HERE, path))
 PLAIN(int, mkdirat, (int d, const char *path, mode_t m), (d, path, m), path, record_made("mkdir", d, path))
 PLAIN(int, truncate, (const char *path, off_t n), (path, n), path, record("truncate", n, HERE, path))
 PLAIN(int, ftruncate, (int fd, off_t n), (fd, n), of_fd(fd, what), record("truncate", n, fd, NULL))
 PLAIN(int, fallocate, (int fd, int m, off_t at, off_t n), (fd, m, at, n), of_fd(fd, what),
-      record("fallocate", n, fd, NULL))
+	record("fallocate", n, fd, NULL))
 PLAIN(int, posix_fallocate, (int fd, off_t at, off_t n), (fd, at, n), of_fd(fd, what), record("fallocate", n, fd, NULL))
 PLAIN(int, fsync, (int fd), (fd), of_fd(fd, what), record("fsync", 0, fd, NULL))
 PLAIN(int, fdatasync, (int fd), (fd), of_fd(fd, what), record("fdatasync", 0, fd, NULL))
@@ -301,7 +318,7 @@ PLAIN(int, fchmodat, (int d, const char *path, mode_t m, int f), (d, path, m, f)
 PLAIN(int, fchown, (int fd, uid_t u, gid_t g), (fd, u, g), of_fd(fd, what), record("chown", 0, fd, NULL))
 PLAIN(int, futimens, (int fd, const struct timespec t[2]), (fd, t), of_fd(fd, what), record("times", 0, fd, NULL))
 PLAIN(int, utimensat, (int d, const char *path, const struct timespec t[2], int f), (d, path, t, f), path,
-      record("times", 0, d, path))
+	record("times", 0, d, path))
 PLAIN(int, mkfifoat, (int d, const char *path, mode_t m), (d, path, m), path, record("mkfifo", m, d, path))
 
 /* A close that fails has closed all the same. */
