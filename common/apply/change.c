@@ -30,6 +30,7 @@ void change_back(struct txn *t, const char *root_path)
 	quarantine_restore(t->root, t->id);
 	change_project(t->root, root_path);
 	txn_barrier(t);
+	txn_forget(t);
 	txn_drop(t);
 }
 

@@ -199,7 +199,7 @@ static void save_receipt(int root, struct span dir, struct span text, bool synce
 	struct save s;
 	int fd;
 
-	if (beneath_mkdirs(root, dir, 0755) != 0)
+	if ((synced ? beneath_mkdirs : beneath_mkdirs_unsynced)(root, dir, 0755) != 0)
 		sys_fail(errno, "unable to make %.*s", (int)dir.n, dir.p);
 	fd = beneath_open(root, dir, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0 || save_begin(&s, fd, "receipt.json", 0644) < 0)

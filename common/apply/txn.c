@@ -79,7 +79,7 @@ void txn_begin(struct txn *t, int root, struct steps *steps, enum txn_sync sync)
 			  .digest = digest_new(),
 			  .made = spool_new()};
 	write_id(t);
-	if (beneath_mkdirs(root, SPAN(TOP), 0700) != 0)
+	if (beneath_mkdirs_unsynced(root, SPAN(TOP), 0700) != 0)
 		sys_fail(errno, "unable to make " TOP);
 	top = open_top(root);
 	if (top < 0)
@@ -283,7 +283,7 @@ static int sync_above(struct txn *t, const char *path, const char *before)
 static int sync_dirs(struct txn *t)
 {
 	const char *before = NULL;
-	int top = open_top(t->root), result = sync_dir(t->root);
+	int result = sync_dir(t->root) | sync_above(t, TOP "/", NULL);
 
 	for (size_t i = 0; i < t->steps->n && result == 0; i++) {
 		if (t->steps->step[i].action == STEP_DELIVER)
@@ -292,9 +292,7 @@ static int sync_dirs(struct txn *t)
 		before = t->steps->step[i].path;
 	}
 	if (result == 0)
-		result = sync_dir(t->new) | sync_dir(t->old) | sync_dir(t->dir) | sync_dir(top);
-	if (top >= 0)
-		close(top);
+		result = sync_dir(t->new) | sync_dir(t->old) | sync_dir(t->dir);
 	return result;
 }
 
@@ -347,11 +345,22 @@ static int remove_all(struct txn *t)
 	return result;
 }
 
+static void forget(struct txn *t, bool synced)
+{
+	if (remove_name(t->dir, "plan", 0) != 0 || (synced && sync_dir(t->dir) != 0))
+		sys_fail(errno, "unable to remove " TOP "/%s", t->id);
+}
+
+void txn_forget(struct txn *t)
+{
+	forget(t, t->sync != TXN_NONE);
+}
+
 void txn_drop(struct txn *t)
 {
-	/* Without its plan nothing of it counts any more, however far this comes. */
-	if (remove_name(t->dir, "plan", 0) != 0 || (t->sync != TXN_NONE && sync_dir(t->dir) != 0) ||
-	    remove_all(t) != 0)
+	/* What is finished may come back, and is settled once more; the next change syncs all before it begins. */
+	forget(t, t->sync == TXN_FILES);
+	if (remove_all(t) != 0)
 		sys_fail(errno, "unable to remove " TOP "/%s", t->id);
 }
 

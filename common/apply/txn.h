@@ -65,6 +65,9 @@ void txn_unmake(struct txn *t);
 void txn_prune(struct txn *t);
 /* It is over: nothing of it stays. */
 void txn_drop(struct txn *t);
+/* What was undone is never undone again, whatever is there by then: without its plan nothing of it counts, however far
+ * txn_drop comes. Synced. */
+void txn_forget(struct txn *t);
 /* The same at the end of a process that failed before anything was committed: as far as it goes, without a word. */
 void txn_discard(struct txn *t);
 

@@ -167,7 +167,7 @@ void beneath_parent_close(struct beneath_parent *b)
 }
 
 /* Opens directory `name`, making it when it is missing. */
-static int make_step(int dir, const char *name, mode_t mode)
+static int make_step(int dir, const char *name, mode_t mode, bool synced)
 {
 	int fd = open_component(dir, name, STEP_FLAGS, 0);
 	if (fd >= 0 || errno != ENOENT)
@@ -175,20 +175,20 @@ static int make_step(int dir, const char *name, mode_t mode)
 	if (mkdirat(dir, name, mode) < 0) {
 		if (errno != EEXIST)
 			return -1;
-	} else if (sync_dir(dir) < 0) {
+	} else if (synced && sync_dir(dir) < 0) {
 		return -1;
 	}
 	return open_component(dir, name, STEP_FLAGS, 0);
 }
 
-int beneath_mkdirs(int root, struct span path, mode_t mode)
+static int make_all(int root, struct span path, mode_t mode, bool synced)
 {
 	char name[NAME_MAX + 1];
 	int dir = root;
 	if (path.n && !acceptable(path))
 		return -1;
 	for (struct span one = next_component(&path); one.n; one = next_component(&path)) {
-		int fd = component_name(one, name) ? make_step(dir, name, mode) : -1;
+		int fd = component_name(one, name) ? make_step(dir, name, mode, synced) : -1;
 		close_unless(dir, root);
 		if (fd < 0)
 			return -1;
@@ -196,4 +196,14 @@ int beneath_mkdirs(int root, struct span path, mode_t mode)
 	}
 	close_unless(dir, root);
 	return 0;
+}
+
+int beneath_mkdirs(int root, struct span path, mode_t mode)
+{
+	return make_all(root, path, mode, true);
+}
+
+int beneath_mkdirs_unsynced(int root, struct span path, mode_t mode)
+{
+	return make_all(root, path, mode, false);
 }

@@ -26,5 +26,7 @@ void beneath_parent_close(struct beneath_parent *b);
 /* mkdir -p beneath root; the modes of existing directories are left alone. 0 or -1 with errno. Each new directory's
  * parent is synced. */
 int beneath_mkdirs(int root, struct span dir, mode_t mode);
+/* The same, and nothing is synced: for who syncs all there is behind it. */
+int beneath_mkdirs_unsynced(int root, struct span dir, mode_t mode);
 
 #endif

@@ -115,8 +115,9 @@ static void begin(struct outputs *all, struct output *o)
 	struct span dir = {o->path, slash ? (size_t)(slash - o->path) : 0};
 	size_t n;
 	int fd = all->root;
+	int (*make)(int, struct span, mode_t) = all->unsynced ? beneath_mkdirs_unsynced : beneath_mkdirs;
 
-	if (dir.n && beneath_mkdirs(all->root, dir, 0755) != 0)
+	if (dir.n && make(all->root, dir, 0755) != 0)
 		fail(all, o->path);
 	if (dir.n)
 		fd = beneath_open(all->root, dir, O_RDONLY | O_DIRECTORY, 0);
