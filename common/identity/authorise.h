@@ -5,6 +5,8 @@
 #include "filter/opt.h"
 #include "identity/ask.h"
 
+#include <sys/types.h>
+
 /* The rows of an effect's option table that fill its struct ask. */
 #define IDENTITY_OPTS(ask) \
 	{.name = "provider", \
@@ -33,5 +35,9 @@
  * Otherwise identity_ask, and the plane's roles decide whether it may do `action`. Denied: says so as "unable to
  * VERB: ..." and ends the process with 1; it does with 2 when the options contradict each other. */
 void identity_authorise(struct actor *a, const struct ask *q, enum action action, const char *verb);
+
+/* May the user whom an entry of the ledger names do it, by the plane's policy as it is now? For who goes on with what
+ * another began: nobody has to be there. Before genesis it is `uid:N` of that uid. False: `why` becomes one line. */
+bool identity_may(const char *root, struct span user, uid_t uid, enum action action, struct buf *why);
 
 #endif
