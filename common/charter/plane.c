@@ -119,7 +119,12 @@ static void take(struct lawbook *b, int dir, const char *name, bool framework)
 	buf_free(&scratch);
 }
 
-static void read_dir(struct lawbook *b, int root, const char *dir, bool framework)
+struct leaving {
+	bool (*gone)(void *ctx, struct span path);
+	void *ctx;
+};
+
+static void read_dir(struct lawbook *b, int root, const char *dir, bool framework, const struct leaving *l)
 {
 	int fd = beneath_open(root, span_of(dir), O_RDONLY | O_DIRECTORY, 0);
 	struct buf name = {0};
@@ -139,22 +144,30 @@ static void read_dir(struct lawbook *b, int root, const char *dir, bool framewor
 		buf_reset(&name);
 		buf_printf(&name, "%s/", dir);
 		buf_span_add(&name, e.path);
-		take(b, root, buf_cstr(&name), framework);
+		if (!l->gone || !l->gone(l->ctx, buf_span(&name)))
+			take(b, root, buf_cstr(&name), framework);
 	}
 	walk_close(w);
 	close(fd);
 	buf_free(&name);
 }
 
-void charter_read(struct lawbook *b, const char *root, unsigned what)
+void charter_read_but(struct lawbook *b, const char *root, unsigned what, bool (*gone)(void *ctx, struct span path),
+		      void *ctx)
 {
+	const struct leaving l = {gone, ctx};
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		sys_fail(errno, "unable to open the root %s", root);
 	if (what & CHARTER_FRAMEWORKS)
-		read_dir(b, fd, "frameworks", true);
+		read_dir(b, fd, "frameworks", true, &l);
 	if (what & CHARTER_SPECS)
-		read_dir(b, fd, "specs", false);
+		read_dir(b, fd, "specs", false, &l);
 	close(fd);
+}
+
+void charter_read(struct lawbook *b, const char *root, unsigned what)
+{
+	charter_read_but(b, root, what, NULL, NULL);
 }

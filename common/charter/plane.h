@@ -14,6 +14,9 @@ unsigned charter_place(struct span path);
  * followed. A document that cannot be read as one ends the process: status 3, or 4 where the system failed. Absent
  * directories are empty. */
 void charter_read(struct lawbook *b, const char *root, unsigned what);
+/* The same without the documents that will be gone, of which `gone` is asked by their paths. */
+void charter_read_but(struct lawbook *b, const char *root, unsigned what, bool (*gone)(void *ctx, struct span path),
+		      void *ctx);
 
 /* One document in memory, as a record without its closing brace, into `b`; ends the process with 3 where it cannot be
  * read. `name` is for messages. */

@@ -25,14 +25,6 @@ static const struct known_registry {
 	{"planes/ho1/registries/file_ownership.csv", {"owner_package_id", "owner_id", "owner"}, OF_PACKAGES},
 };
 
-static bool differs(const struct projecting *p, const char *path)
-{
-	for (size_t i = 0; i < p->out->outputs.n; i++)
-		if (strcmp(p->out->outputs.output[i].path, path) == 0)
-			return p->out->outputs.output[i].differs;
-	return false;
-}
-
 static void judge_row(struct projecting *p, const struct known_registry *r, const struct csv_row *row, int column,
 		      uint64_t *told)
 {
@@ -84,7 +76,7 @@ void explain_rows(struct projecting *p, bool strict)
 		int status = STATUS_SYSTEM, fd;
 		struct table *t;
 
-		if (!differs(p, r->path))
+		if (!project_differs(p->out, r->path))
 			continue;
 		fd = beneath_open(p->out->root, span_of(r->path), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || (errno == ELOOP && !strict)))

@@ -35,6 +35,8 @@ void owners_judge(const struct project *p, const char *name)
 	struct registry_row row;
 	struct buf told = {0};
 
+	if (project_differs(p, name))
+		finding(CODE_STALE, span_of(name), NULL);
 	if (fd < 0 && errno == ENOENT)
 		return;
 	if (fd < 0)
@@ -82,14 +84,6 @@ static bool find_top(struct buf *top, struct buf *name, const char *root)
 	return has_ledger(buf_cstr(top));
 }
 
-static bool differs(const struct outputs *o, const char *path)
-{
-	for (size_t i = 0; i < o->n; i++)
-		if (strcmp(o->output[i].path, path) == 0)
-			return o->output[i].differs;
-	return false;
-}
-
 bool plane_judge(struct plane_judge *j, const char *root)
 {
 	struct buf registry = {0};
@@ -104,8 +98,6 @@ bool plane_judge(struct plane_judge *j, const char *root)
 			sys_fail(errno, "unable to open the plane %s", buf_cstr(&j->top));
 		j->project.root = j->root;
 		project_run(&j->project, buf_cstr(&j->top), false);
-		if (j->project.compared && differs(&j->project.outputs, buf_cstr(&registry)))
-			finding(CODE_STALE, buf_span(&registry), NULL);
 		owners_judge(&j->project, buf_cstr(&registry));
 	}
 	buf_free(&registry);

@@ -17,7 +17,7 @@ struct plane_judge {
 bool plane_judge(struct plane_judge *j, const char *root);
 void plane_judge_free(struct plane_judge *j);
 
-/* The same of one registry, beneath the root of `p`, whose state was replayed; one that is absent has no owners. */
+/* The same of one registry, beneath the root of `p`, which was computed; one that is absent has no owners. */
 void owners_judge(const struct project *p, const char *registry);
 
 #endif

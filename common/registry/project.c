@@ -103,18 +103,30 @@ bool project_replay(struct project *out, const char *root_path)
 	return begin(&p, out, root_path);
 }
 
-bool project_run(struct project *out, const char *root_path, bool strict)
+bool project_compute(struct project *out, bool strict)
 {
-	struct projecting p;
+	struct projecting p = {.out = out, .state = out->state};
 
-	if (begin(&p, out, root_path))
-		compute(&p);
+	compute(&p);
 	if (!p.faults) {
 		outputs_compare(&out->outputs);
 		out->compared = true;
 		explain_rows(&p, strict);
 	}
 	return !p.faults;
+}
+
+bool project_run(struct project *out, const char *root_path, bool strict)
+{
+	return project_replay(out, root_path) && project_compute(out, strict);
+}
+
+bool project_differs(const struct project *p, const char *path)
+{
+	for (size_t i = 0; p->compared && i < p->outputs.n; i++)
+		if (strcmp(p->outputs.output[i].path, path) == 0)
+			return p->outputs.output[i].differs;
+	return false;
 }
 
 void project_free(struct project *p)

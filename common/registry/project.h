@@ -32,6 +32,10 @@ struct project {
 bool project_run(struct project *p, const char *root_path, bool strict);
 /* Only replays the ledgers: no output is computed. False: findings were made. */
 bool project_replay(struct project *p, const char *root_path);
+/* The rest of project_run, of what was replayed. */
+bool project_compute(struct project *p, bool strict);
+/* Was it compared, and is not what it comes to? `path` is beneath the root. */
+bool project_differs(const struct project *p, const char *path);
 void project_free(struct project *p);
 
 #endif
