@@ -173,6 +173,10 @@ bool plan_end(struct planning *p, struct plan *out)
 	good = p->faults == 0;
 	if (good)
 		steps_write(p, out);
+	if (good) {
+		out->project = p->project;
+		p->project = (struct project){.root = -1};
+	}
 	free_planning(p);
 	return good;
 }
@@ -184,6 +188,7 @@ void plan_free(struct plan *p)
 				     &p->previous_archive_hash, &p->previous_manifest_hash,
 				     &p->previous_document_hash};
 
+	project_free(&p->project);
 	if (p->lines)
 		spool_free(p->lines);
 	if (p->files)

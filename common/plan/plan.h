@@ -10,6 +10,7 @@
 #define CP_PLAN_PLAN_H
 
 #include "filter/effect.h"
+#include "registry/project.h"
 #include "seal/digest.h"
 
 enum plan_action { PLAN_INSTALL, PLAN_UPGRADE, PLAN_REMOVE };
@@ -35,6 +36,7 @@ struct plan {
 	enum plan_action action;
 	uint64_t steps;
 	bool nothing;        /* the very package is installed already */
+	struct project project; /* the ledgers, replayed */
 };
 
 struct planning;
