@@ -2,11 +2,12 @@
 
 #include "admit/brings.h"
 #include "bundle/judge.h"
+#include "data/ident.h"
 #include "filter/filter.h"
 #include "ledger/pins.h"
 #include "os/beneath.h"
-#include "os/clock.h"
 #include "os/env.h"
+#include "plan/planned.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,39 +39,59 @@ static bool ends_well(const char *name)
 	return n > end && strcmp(name + n - end, ".tar.gz") == 0;
 }
 
+/* The descriptor of what has that name, if its hash is the wanted one, or -1. */
+static int try(int store, const char *name, struct digest *digest, struct span hash)
+{
+	int fd = openat(store, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || is_archive(digest, fd, hash))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* As cp-stage names it. What is in the way of that is no error: it is looked for among all. */
+static int try_name(int store, const struct steps *s, struct digest *digest, struct span hash)
+{
+	struct span id = steps_text(s, "package_id"), version = steps_text(s, "version");
+	struct buf name = {0};
+	int fd = -1;
+
+	if (ident_is(IDENT_PACKAGE, id) && version.n && !memchr(version.p, '/', version.n) &&
+	    !memchr(version.p, '\0', version.n)) {
+		buf_printf(&name, "%.*s_%.*s.tar.gz", (int)id.n, id.p, (int)version.n, version.p);
+		fd = try(store, buf_cstr(&name), digest, hash);
+	}
+	buf_free(&name);
+	return fd;
+}
+
 /* The descriptor of the archive of that hash, or -1. */
-static int find(int store, struct span hash)
+static int find(int store, const struct steps *s, struct span hash)
 {
 	struct digest *digest = digest_new();
+	int found = try_name(store, s, digest, hash);
 	DIR *d = fdopendir(store);
 	struct dirent *e;
-	int found = -1;
 
 	if (!d)
 		sys_fail(errno, "unable to read packages_store");
-	while (found < 0 && (e = readdir(d))) {
-		int fd = ends_well(e->d_name)
-				 ? openat(store, e->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-				 : -1;
-
-		if (fd >= 0 && is_archive(digest, fd, hash))
-			found = fd;
-		else if (fd >= 0)
-			close(fd);
-	}
+	while (found < 0 && (e = readdir(d)))
+		if (ends_well(e->d_name))
+			found = try(store, e->d_name, digest, hash);
 	closedir(d);
 	digest_free(digest);
 	return found;
 }
 
-int judge_find(struct bundle *b, int root, struct span archive_hash)
+int judge_find(struct bundle *b, int root, const struct steps *s, struct span archive_hash)
 {
 	int store = beneath_open(root, SPAN("packages_store"), O_RDONLY | O_DIRECTORY, 0), fd;
 	const char *why;
 
 	if (store < 0 && errno != ENOENT)
 		sys_fail(errno, "unable to open packages_store");
-	fd = store < 0 ? -1 : find(store, archive_hash);
+	fd = store < 0 ? -1 : find(store, s, archive_hash);
 	if (fd < 0)
 		return -1;
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -123,7 +144,7 @@ static void judge_package(struct judge_answer *out, const struct judge_ask *ask,
 					      .root = ask->root,
 					      .root_path = ask->root_path,
 					      .allow_unsigned = env_allow_unsigned(),
-					      .now = clock_now()};
+					      .now = ask->now};
 
 	j->content = package_judge_new();
 	j->law = admit_law_new(ask->root_path);
@@ -148,13 +169,25 @@ static void judge_order(struct judge_answer *out, const struct judge_ask *ask)
 		.plan_hash = (struct span){p->hash, DIGEST_TEXT},
 		.keyring = ask->keyring,
 		.before_genesis = ask->before_genesis,
-		.now = clock_now(),
+		.now = ask->now,
 	};
 
 	pins_read(&pins, ask->root);
 	q.development = pins.development;
 	admit_order(ask->root, ask->root_path, &q, &out->order);
 	pins_free(&pins);
+}
+
+static void judge_planned(struct judge_answer *out, const struct judge_ask *ask, struct bundle *b)
+{
+	const struct planned_ask q = {.root = ask->root,
+				      .root_path = ask->root_path,
+				      .keyring = ask->keyring,
+				      .now = ask->now,
+				      .plan = &out->plan,
+				      .bundle = b};
+
+	planned_judge(&q);
 }
 
 static void note(struct judge_answer *out, bool is, const char *what)
@@ -173,8 +206,10 @@ bool judge_all(struct judge_answer *out, const struct judge_ask *ask, struct bun
 		j.plan = plan_new(&ask->plan);
 	if (b)
 		judge_package(out, ask, b, &j);
-	if (ask->replan && plan_end(j.plan, &out->plan) && !out->plan.nothing)
+	if (ask->replan && plan_end(j.plan, &out->plan) && !out->plan.nothing) {
 		judge_order(out, ask);
+		judge_planned(out, ask, b);
+	}
 	note(out, out->signed_by.is_unsigned, "unsigned");
 	note(out, out->signed_by.is_unbound, "unbound, by waiver");
 	note(out, out->order.unproven, "a work order that nobody approved, in a plane for development");

@@ -5,6 +5,9 @@
 #include "apply/judge.h"
 #include "apply/receipt.h"
 #include "apply/stage.h"
+#include "identity/authorise.h"
+#include "identity/choice.h"
+#include "os/clock.h"
 #include "tree/quarantine.h"
 
 #include <unistd.h>
@@ -42,10 +45,76 @@ static bool all_there(struct recovering *r)
 	return all;
 }
 
+/* --- who began it, and by which order --- */
+
+static enum action action_begun(const struct recovering *r)
+{
+	struct span action = steps_text(&r->steps, "action");
+
+	return span_is(action, "install")   ? ACTION_INSTALL
+	       : span_is(action, "upgrade") ? ACTION_UPDATE
+					    : ACTION_REMOVE;
+}
+
+/* Whoever it was need not be there, but must still be one who may. */
+static const char *judge_actor(struct recovering *r)
+{
+	const struct json *started = &r->h.started;
+	struct span actor = history_text(started, "actor"), author = history_text(started, "author");
+	struct buf why = {0};
+	int64_t uid;
+	bool may;
+
+	if (!actor.n || !span_eq(actor, author) ||
+	    !json_int(started, json_get(started, 0, "uid"), 0, UINT32_MAX, &uid)) {
+		identity_deny("unable to go on with %s: its beginning is not by the actor that it names", r->t.id);
+		return "its beginning is not by the actor that it names";
+	}
+	may = identity_may(r->root_path, actor, (uid_t)uid, action_begun(r), &why);
+	if (!may)
+		identity_deny("unable to go on with %s: %s", r->t.id, buf_cstr(&why));
+	buf_free(&why);
+	return may ? NULL : "who began it may not do that";
+}
+
+/* The order is asked as of when it was used: one that has expired meanwhile was good, one that was rejected is none. */
+static const char *judge_order(struct recovering *r)
+{
+	const struct json *started = &r->h.started;
+	struct order_answer answer;
+	struct choice choice;
+	struct order_ask q = {
+		.work_order_id = history_text(started, "work_order_id"),
+		.package_id = steps_text(&r->steps, "package_id"),
+		.version = steps_text(&r->steps, "version"),
+		.archive_hash = steps_text(&r->steps, "archive_hash"),
+		.plan_hash = (struct span){r->steps.hash, DIGEST_TEXT},
+		.txn = span_of(r->t.id),
+		.keyring = r->keyring,
+	};
+	bool good;
+
+	if (!clock_parse(history_text(started, "timestamp"), &q.now))
+		return "it does not say when it was begun";
+	choice_read(&choice, r->root_path);
+	q.development = choice.pins.development;
+	q.before_genesis = !choice.sealed;
+	good = admit_order(r->root, r->root_path, &q, &answer);
+	buf_free(&answer.approver);
+	buf_free(&answer.signed_by);
+	choice_free(&choice);
+	return good ? NULL : "no work order allows it";
+}
+
+/* --- what it brings --- */
+
 /* Judges the package that was begun once more, and brings what is missing of it. NULL, or why it is undone. */
 static const char *judge_again(struct recovering *r)
 {
-	struct judge_ask ask = {.root = r->root, .root_path = r->root_path, .keyring = r->keyring};
+	struct judge_ask ask = {.root = r->root,
+				.root_path = r->root_path,
+				.keyring = r->keyring,
+				.now = tell_now(r->root_path)};
 	struct judge_answer answer;
 	struct bundle b;
 	const char *why = NULL;
@@ -54,7 +123,7 @@ static const char *judge_again(struct recovering *r)
 	if (!steps_bring(&r->steps))
 		return NULL;
 	r->t.again = true;
-	fd = judge_find(&b, r->root, history_text(&r->h.started, "archive_hash"));
+	fd = judge_find(&b, r->root, &r->steps, history_text(&r->h.started, "archive_hash"));
 	if (fd < 0)
 		return "its archive is not in packages_store any more";
 	if (!judge_all(&answer, &ask, &b))
@@ -69,8 +138,12 @@ static const char *judge_again(struct recovering *r)
 
 static enum recovered finish(struct recovering *r)
 {
-	const char *why = judge_again(r);
+	const char *why = judge_actor(r);
 
+	if (!why)
+		why = judge_order(r);
+	if (!why)
+		why = judge_again(r);
 	if (why)
 		return undo(r, why);
 	r->t.again = true;

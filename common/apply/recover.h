@@ -1,5 +1,6 @@
 /* What a change that was interrupted left is finished or undone, before anything else happens to the plane. It needs
- * nobody's leave, and takes nobody's word: what was begun is judged again (design: ruling 19). */
+ * nobody's leave, and takes nobody's word: who began it, by which work order, and what it brings are judged again, and
+ * what would not be allowed is undone (design: ruling 19). */
 #ifndef CP_APPLY_RECOVER_H
 #define CP_APPLY_RECOVER_H
 

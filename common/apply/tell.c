@@ -4,6 +4,7 @@
 #include "data/canon.h"
 #include "data/jsonw.h"
 #include "filter/filter.h"
+#include "os/clock.h"
 #include "os/save.h"
 #include "registry/project.h"
 
@@ -15,14 +16,34 @@
 enum { INLINE_BYTES = 32 << 10 }; /* a list that is longer lies beside the ledger */
 
 /* The book keeps the path it was opened by. */
-static void ledger_open(struct book *b, const char *root_path, const char *author)
+static const char *ledger_path(const char *root_path)
 {
 	static struct buf path;
 
 	buf_reset(&path);
 	buf_printf(&path, "%s/ledger/packages.jsonl", root_path);
-	book_open(b, buf_cstr(&path), false);
+	return buf_cstr(&path);
+}
+
+static void ledger_open(struct book *b, const char *root_path, const char *author)
+{
+	book_open(b, ledger_path(root_path), false);
 	b->author = author;
+}
+
+int64_t tell_now(const char *root_path)
+{
+	int64_t now = clock_now(), next = now;
+	struct book b;
+
+	if (faccessat(AT_FDCWD, ledger_path(root_path), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return now;
+	book_open(&b, ledger_path(root_path), true);
+	book_begin(&b);
+	clock_parse((struct span){b.stamp, ENTRY_STAMP}, &next);
+	book_abort(&b);
+	book_close(&b);
+	return next > now ? next : now;
 }
 
 /* The body's canonical form, parsed; `text` is what it lies in. */

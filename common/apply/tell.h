@@ -12,6 +12,9 @@ struct tell_facts {
 	struct span actor, work_order_id, signed_by, signature, note;
 };
 
+/* The time that an entry would have now, ns since 1970: a clock that is behind the ledger's last entry is not believed.
+ * Without a ledger it is. */
+int64_t tell_now(const char *root_path);
 /* Takes back what a dead writer left at the ledger's end. Where a sync of it failed, it is read again first, as
  * cp-ledger-recover does it. */
 void tell_mend(const char *root_path, const char *author);

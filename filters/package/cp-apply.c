@@ -132,7 +132,8 @@ static void judge(int root, struct bundle *b)
 			      .plan = plan_asked(root),
 			      .work_order = work_order,
 			      .replan = true,
-			      .before_genesis = !who.provider.n};
+			      .before_genesis = !who.provider.n,
+			      .now = tell_now(filter_root())};
 	struct judge_answer a;
 
 	if (!judge_all(&a, &q, b))
@@ -158,7 +159,7 @@ static void apply(int root)
 		judge(root, NULL);
 		return;
 	}
-	fd = judge_find(&b, root, steps_text(&steps, "archive_hash"));
+	fd = judge_find(&b, root, &steps, steps_text(&steps, "archive_hash"));
 	if (fd < 0) {
 		refuse(root, "its archive is not in packages_store (cp-stage puts it there)");
 		return;

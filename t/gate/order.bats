@@ -1,6 +1,7 @@
 # Work orders, as whoever changes a plane asks for them (admit/order.h).
 load ../helper
 load signed
+load orders
 
 setup() {
 	need jq openssl
@@ -12,8 +13,8 @@ setup() {
 	role=wo_approver key bob --owner bob
 	genesis plane
 	orders=plane/planes/ho2/ledger/workorder.jsonl
-	cp-ledger-init --ledger test/orders --type L-WORKORDER --tier ho2 "$orders" >/dev/null
-	wo=WO-20261126-001 archive=$(echo archive | sum) plan=$(echo plan | sum) payload=$(echo order | sum)
+	begin_orders
+	archive=$(echo archive | sum) plan=$(echo plan | sum)
 }
 
 # ask STATUS [OPTION...]
@@ -26,23 +27,6 @@ no() {
 	ask 1 "${@:2}"
 	findings_are 'ORDER -'
 	has "$1"
-}
-
-# event TYPE [JQ]: of the order.
-event() {
-	jq -nc --arg t "$1" --arg wo "$wo" --arg h "$payload" \
-		'{kind: "event", event_type: $t, work_order_id: $wo, payload_hash: $h, type: "package_install"}' | jq -c "${2-.}"
-}
-
-propose() { # [JQ [AUTHOR]]
-	event PROPOSED "${1-.}" | cp-ledger-append --author "${2-ann}" "$orders" >/dev/null
-}
-
-# approve NONCE [JQ [KEY]]: for the archive, unless JQ says otherwise.
-approve() {
-	event APPROVED ".nonce = \"$1\" | .package_id = \"PKG-SIGNED-001\" | .version = \"1.0.0\" | .archive_hash = \"$archive\"" |
-		jq -c "${2-.}" | authorised "${3-bob}" test/orders >.approved
-	cp-ledger-append "$orders" <.approved >/dev/null
 }
 
 # change TYPE TXN [JQ]: an entry of the packages' ledger.
