@@ -311,7 +311,7 @@ bool admit_order(int root, const char *root_path, const struct order_ask *ask, s
 	bool given = ask->work_order_id.n > 0;
 
 	*out = (struct order_answer){.unproven = ask->before_genesis};
-	if (ask->before_genesis)
+	if (!given && ask->before_genesis)
 		return true;
 	if (!given) {
 		finding(CODE_ORDER, (struct span){0}, "no work order is given");
@@ -321,5 +321,5 @@ bool admit_order(int root, const char *root_path, const struct order_ask *ask, s
 		finding(CODE_ORDER, (struct span){0}, "the work order that is given has no id such as WO-20260131-001");
 		return false;
 	}
-	return ask_ledgers(root, root_path, ask, out);
+	return ask->before_genesis || ask_ledgers(root, root_path, ask, out);
 }

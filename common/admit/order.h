@@ -13,7 +13,8 @@ struct order_ask {
 	struct span archive_hash, plan_hash;  /* n 0: not known; one that the order names and is not known, fails */
 	struct span txn;                      /* for recovery: what this transaction used up is still its own */
 	bool development;                     /* the plane is made for development: an order nobody knows will do */
-	bool before_genesis;                  /* there is no ledger yet that could hold one: none is asked for */
+	bool before_genesis;                  /* there is no ledger yet that could hold one: none is asked for, and one
+						 that is given only has to have an id */
 	const char *keyring;                  /* its file; NULL: $HOME/.control_plane/trusted_keys.json */
 	int64_t now;                          /* ns since 1970 */
 };

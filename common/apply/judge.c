@@ -172,6 +172,9 @@ static void judge_order(struct judge_answer *out, const struct judge_ask *ask)
 		.now = ask->now,
 	};
 
+	/* Its entry names one, always (004 section 10). */
+	if (p->action == PLAN_UPGRADE && !q.work_order_id.n && q.before_genesis)
+		finding(CODE_ORDER, (struct span){0}, "no work order is given, and the entry of an upgrade names one");
 	pins_read(&pins, ask->root);
 	q.development = pins.development;
 	admit_order(ask->root, ask->root_path, &q, &out->order);

@@ -29,7 +29,8 @@ struct judge_answer {
 };
 
 /* Finds the archive of that hash in packages_store, first where cp-stage puts the steps' package, and reads it.
- * -1: it is not there, or not that archive any more, and that was said. Else a descriptor of it, which is the caller's. */
+ * -1: it is not there, or not that archive any more, and that was said. Else a descriptor of it, which is the
+ * caller's. */
 int judge_find(struct bundle *b, int root, const struct steps *s, struct span archive_hash);
 /* False: findings were made. `bundle` NULL: a removal, of which only plan and order are judged. */
 bool judge_all(struct judge_answer *out, const struct judge_ask *ask, struct bundle *bundle);

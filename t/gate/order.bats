@@ -60,6 +60,8 @@ change() {
 	ask 0 --development
 	err unproven
 	ask 0 --before --order ''
+	ask 0 --before
+	no 'no id' --before --order 'x'
 	rm "$orders"*
 	no 'nobody proposed it'
 	ask 0 --development

@@ -116,3 +116,20 @@ specs() {
 	try 1 cat plan.a
 	err 'not in packages_store'
 }
+
+@test "what the entry at its end could not say is not begun: an upgrade without an order, an order that is none" {
+	made PKG-A-001
+	new PKG-A-001_1.0.0 >asked
+	for order in 'no order' WO-1 '' '../../x'; do
+		run_status 2 cp-apply --keyring R --sync none --work-order "$order" <asked
+		[ "$(wc -l <P/ledger/packages.jsonl)" -eq 1 ]
+	done
+	try 0 cat asked
+	made PKG-A-001 '.version = "2.0.0"'
+	new PKG-A-001_2.0.0 --upgrade >asked
+	run_sh 1 'cp-apply --keyring R --sync none <asked'
+	findings_are 'ORDER -'
+	cp-chain-check P/ledger/packages.jsonl >chain
+	try 0 cat asked
+	cp-chain-check P/ledger/packages.jsonl >chain
+}
