@@ -4,7 +4,7 @@
 #include "filter/filter.h"
 #include "filter/gate.h"
 #include "filter/stream.h"
-#include "seal/digest.h"
+#include "gate/judged.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@ static struct stream in;
 static enum stream_result input = STREAM_RECORD; /* what stream_next said last: reading goes on while it is a record */
 static struct child child;
 static struct spool *verdicts;
-static struct digest *subject;
+static struct judged *subject;
 static bool past_head;
 
 static const struct opt options[] = {
@@ -77,13 +77,10 @@ static void take_judged(struct record *r)
 		bad_input("unable to trust the stream: it has a verdict of %s already", gate);
 	buf_free(&scratch);
 	emit(r);
-	if (record_is(r, "verdict") || record_is(r, "finding"))
+	if (!judged_add(subject, r))
 		return;
-	if (!record_is(r, "plane")) {
+	if (!record_is(r, "plane"))
 		gate_checked(1);
-		digest_add(subject, r->line.p, r->line.n);
-		digest_add(subject, "\n", 1);
-	}
 	child_feed(&child, r->line);
 }
 
@@ -226,11 +223,10 @@ static void run_both(void)
 
 static void give_verdict(void)
 {
-	unsigned char sum[DIGEST_LEN];
 	char text[DIGEST_TEXT];
 
-	digest_end(subject, sum);
-	digest_text(sum, text);
+	judged_end(subject, text);
+	judged_free(subject);
 	gate_verdict(gate, (struct span){text, DIGEST_TEXT}, (struct span){0});
 }
 
@@ -272,8 +268,7 @@ static void start(int argc, char **argv)
 	(void)argc;
 	if (gate) {
 		check_gate();
-		subject = digest_new();
-		digest_start(subject);
+		subject = judged_new();
 	} else {
 		verdicts = spool_new();
 	}

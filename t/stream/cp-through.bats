@@ -273,6 +273,21 @@ no_sleep() {
 	has '"findings":3'
 }
 
+@test "what it passed is what cp-enforce asks about: a plane's files, an archive" {
+	cd "$BATS_TEST_TMPDIR"
+	make_plane p
+	run_sh 0 'cp-walk --root p | cp-through --gate SIZE jq -c "select(.size > 70)" | cp-enforce --require SIZE'
+	has '"path":"lib/a"'
+	echo a >a
+	cp-pack --package-id PKG-A --package-version 1.0.0 --type library --out a.tar.gz a >log
+	run_sh 0 'cp-package-read a.tar.gz | cp-gate-g0a | cp-through --gate SIZE jq -c "select(.size > 7000)" |
+		cp-enforce --require G0A,SIZE'
+	has "\"gate\":\"SIZE\",\"pass\":true,\"checked\":4,\"findings\":0,\"subject\":\"sha256:$(sha256sum <a.tar.gz | cut -c1-64)\""
+	run_sh 1 'cp-package-read a.tar.gz | cp-through --gate SIZE jq -c "select(.size > 1) |
+		{kind: \"finding\", code: \"LARGE\", severity: \"error\", path}" | cp-enforce --require SIZE'
+	hasnt '"kind":"package"'
+}
+
 @test "a gate does not see what others found, and takes no verdict of its own name" {
 	{ echo '{"kind":"plane","root":"/p"}'; file a 0
 	  echo '{"kind":"finding","code":"X","severity":"error","path":"a"}'
