@@ -164,7 +164,7 @@ static bool is_listed(const struct outlets *o, const char *path)
 	return found;
 }
 
-/* Only what is not there yet is made. */
+/* Only what is not there yet is made, and no directory. */
 static void judge_place(struct planning *p, const struct plan_file *f, int top)
 {
 	struct beneath_parent parent = {.fd = -1};
@@ -174,6 +174,8 @@ static void judge_place(struct planning *p, const struct plan_file *f, int top)
 
 	if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		plan_fault(p, CODE_OCCUPIED, f, "it is there already, and only new files are delivered");
+	else if (dir < 0 && errno == ENOENT)
+		plan_fault(p, CODE_MISSING, f, "the directory that it would be delivered to is not there");
 	else if (errno == ELOOP || errno == ENOTDIR)
 		plan_fault(p, CODE_OCCUPIED, f, "a name above it is no directory");
 	else if (errno != ENOENT)

@@ -664,8 +664,13 @@ outlets() {
 	plan 1 PKG-A 1.0.0
 	refused 'OCCUPIED: it is there already, and only new files are delivered'
 	pack PKG-A 1.0.0 '.output = {type: "external", path: "'"$out"'/d/"}' x/a=1 b=2
+	mkdir "$out/d"
+	plan 1 PKG-A 1.0.0
+	refused 'MISSING: the directory that it would be delivered to is not there'
+	mkdir "$out/d/x"
 	plan 0 PKG-A 1.0.0
 	steps_are "deliver ho3 $out/d/b" "deliver ho3 $out/d/x/a"
+	rm -r "$out/d"
 	ln -s "$BATS_TEST_TMPDIR" "$out/d"
 	plan 1 PKG-A 1.0.0
 	refused 'OCCUPIED: a name above it is no directory' 'OCCUPIED: a name above it is no directory'
