@@ -16,11 +16,12 @@ facts=$(cp-options -- "$@" <<'FACTS'
 {"kind":"option","name":"plane-uid","value":"UID","summary":"what the plane is called, for ever (at random)"}
 {"kind":"option","name":"admin","value":"USER","summary":"who is the first admin"}
 {"kind":"option","name":"provider","value":"NAME","summary":"the provider that says who somebody is (hmac)"}
+{"kind":"option","name":"outlet","value":"DIR","summary":"where packages may deliver files outside of the plane"}
 {"kind":"option","name":"json","summary":"write records instead of showing them to a person"}
 FACTS
 ) || exit
-opt_dev='' opt_package='' opt_keyring='' opt_plane_uid='' opt_admin='' opt_provider='' opt_json='' opt_root=''
-opt_dry_run=''
+opt_dev='' opt_package='' opt_keyring='' opt_plane_uid='' opt_admin='' opt_provider='' opt_outlet='' opt_json=''
+opt_root='' opt_dry_run=''
 eval "$facts"
 folder=$(command -v cp-options)
 folder=${folder%/*}
@@ -170,6 +171,9 @@ settings() {
 			printf '"%s",' frameworks specs libs agents prompts gates config tests packages modules |
 			sed 's/,$//')" |
 			text "$opt_root/config/governed_roots.json" || exit
+	[ -z "$opt_outlet" ] || [ -e "$opt_root/config/outputs.json" ] ||
+		printf '{"schema_version":"1.0","directories":["%s"]}\n' "$opt_outlet" |
+		text "$opt_root/config/outputs.json" || exit
 }
 
 # adopt: the settings have an owner, so that a change of them is one.
@@ -200,8 +204,12 @@ install() {
 [ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
 opt_root=$(realpath -m -- "$opt_root") || fail 4 "unable to find $opt_root"
 export CONTROL_PLANE_ROOT="$opt_root"
-case $opt_plane_uid$opt_admin in
+case $opt_plane_uid$opt_admin$(printf %s "$opt_outlet" | tr -d /) in
 *[!A-Za-z0-9_.@-]*) fail 2 'unable to use that name: letters, digits and _.@- are wanted' ;;
+esac
+case $opt_outlet in
+'' | /*) ;;
+*) fail 2 "unable to use --outlet $opt_outlet: an absolute path is wanted" ;;
 esac
 if [ -z "$opt_dev" ]; then
 	if [ -z "$opt_package" ] || [ -z "$opt_keyring" ] || [ -z "$opt_admin" ]; then

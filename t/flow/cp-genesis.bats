@@ -52,6 +52,8 @@ complete() {
 	run_status 2 env -u CONTROL_PLANE_ROOT cp-genesis --dev
 	run_status 2 cp-genesis --dev --root p --keyring x
 	run_status 2 cp-genesis --dev --root p --plane-uid '../../x'
+	run_status 2 cp-genesis --dev --root p --outlet out
+	run_status 2 cp-genesis --dev --root p --outlet '/a"b'
 	run_status 2 cp-genesis --dev --root p x
 	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
 }

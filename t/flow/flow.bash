@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # Planes for development and packages for them. Needs t/helper.bash and t/package/package.bash.
 
-# dev_plane: $T, a plane for development; goes to the directory that it is in. The first
-# of a file is made, the others are copies.
+# dev_plane [OPTION...]: $T, a plane for development, of a genesis with these options; goes to the directory that it is in.
+# The first of a file is made, the others are copies.
 dev_plane() {
 	need jq flock
 	export XDG_STATE_HOME=$BATS_FILE_TMPDIR/state HOME=$BATS_FILE_TMPDIR/home
 	mkdir -p "$XDG_STATE_HOME" "$HOME"
 	unset CONTROL_PLANE_TOKEN CONTROL_PLANE_AUTH_PROVIDER
 	cd "$BATS_TEST_TMPDIR" || return
-	[ -e "$BATS_FILE_TMPDIR/plane" ] || cp-genesis --dev --root "$BATS_FILE_TMPDIR/plane" || return
+	[ -e "$BATS_FILE_TMPDIR/plane" ] || cp-genesis --dev --root "$BATS_FILE_TMPDIR/plane" "$@" || return
 	cp -a "$BATS_FILE_TMPDIR/plane" p
 	# What one test did to its copy is no news of another's.
 	rm -rf "$XDG_STATE_HOME/cp-filters/seen"
