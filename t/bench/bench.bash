@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What benchmarks share: contestants run in turn, in one run; medians, and ratios that are medians of each round's. The
-# benchmark has RUNS, and contest NAME SET, which runs one.
+# benchmark has RUNS, and contest NAME SET, which runs one; where it has prepare NAME SET that goes before, untimed.
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 unset CONTROL_PLANE_ROOT
@@ -17,7 +17,8 @@ have() {
 # One line of results: round set name wall user system.
 measure() { # ROUND SET NAME
 	local took
-	took=$({ time contest "$3" "$2" 2>/dev/null; } 2>&1) || { note "$3 on $2 failed"; return 1; }
+	! declare -F prepare >/dev/null || prepare "$3" "$2"
+	took=$({ time contest "$3" "$2" >/dev/null 2>&1; } 2>&1) || { note "$3 on $2 failed"; return 1; }
 	echo "$1 $2 $3 $took" >>"$results"
 }
 
@@ -49,7 +50,10 @@ table() { # SET NAME...
 in_turn() { # SET NAME...
 	local round name set=$1
 	shift
-	for name; do contest "$name" "$set" >/dev/null 2>&1 || :; done
+	for name; do
+		! declare -F prepare >/dev/null || prepare "$name" "$set"
+		contest "$name" "$set" >/dev/null 2>&1 || :
+	done
 	for ((round = 1; round <= RUNS; round++)); do
 		for name; do measure "$round" "$set" "$name"; done
 	done

@@ -1,5 +1,6 @@
 /* data DIR KIND [FILES]: makes a bench's files. KIND many: FILES (100000) of 2 to 8 KiB, fifty to a directory, two
- * levels deep; big: four of 512 MiB. The content is pseudo-random and the same each time. */
+ * levels deep; text: the same of 1 to 5 KiB, of letters, which compress; big: four of 512 MiB. The content is
+ * pseudo-random and the same each time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -49,12 +50,12 @@ static void put(int fd, const void *p, size_t n)
 		fail("a file");
 }
 
-static void many(unsigned files)
+static void many(unsigned files, unsigned least, unsigned most)
 {
 	char name[64];
 
 	for (unsigned i = 0; i < files; i++) {
-		unsigned dir = i / PER_DIR, size = 2048 + (unsigned)(next() % 6145);
+		unsigned dir = i / PER_DIR, size = least + (unsigned)(next() % (most - least + 1));
 		int fd;
 
 		snprintf(name, sizeof(name), "dir-%03u", dir / PER_DIR);
@@ -68,6 +69,14 @@ static void many(unsigned files)
 		put(fd, (char *)block + next() % (BLOCK - 8192), size);
 		close(fd);
 	}
+}
+
+static void make_letters(void)
+{
+	char *p = (char *)block;
+
+	for (int i = 0; i < BLOCK; i++)
+		p[i] = p[i] & 0x70 ? "etaoinshrdlucmfw"[p[i] & 15] : ' ';
 }
 
 static void big(void)
@@ -89,8 +98,10 @@ static void big(void)
 
 int main(int argc, char **argv)
 {
+	unsigned files = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 100000;
+
 	if (argc < 3) {
-		fprintf(stderr, "usage: data DIR many|big [FILES]\n");
+		fprintf(stderr, "usage: data DIR many|text|big [FILES]\n");
 		return 2;
 	}
 	make_dir(argv[1]);
@@ -98,9 +109,13 @@ int main(int argc, char **argv)
 		fail(argv[1]);
 	for (size_t i = 0; i < BLOCK / 8; i++)
 		block[i] = next();
-	if (!strcmp(argv[2], "big"))
+	if (!strcmp(argv[2], "big")) {
 		big();
-	else
-		many(argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 100000);
+	} else if (!strcmp(argv[2], "text")) {
+		make_letters();
+		many(files, 1024, 5000);
+	} else {
+		many(files, 2048, 8192);
+	}
 	return 0;
 }
