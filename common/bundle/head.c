@@ -29,8 +29,8 @@ const char *manifest_head_bad(const struct manifest_head *h)
 		return "its framework_id is none";
 	if (h->spec && !ident_is(IDENT_SPEC, span_of(h->spec)))
 		return "its spec_id is none";
-	if ((framework || spec) != (h->framework != NULL))
-		return h->framework ? "it needs no framework_id" : "it needs a framework_id";
+	if ((framework || spec) && !h->framework)
+		return "it needs a framework_id";
 	if (spec != (h->spec != NULL))
 		return h->spec ? "it needs no spec_id" : "it needs a spec_id";
 	return NULL;
@@ -45,5 +45,5 @@ void manifest_head_write(struct buf *b, const struct manifest_head *h)
 	if (h->spec)
 		jsonw_cstr(b, "spec_id", h->spec);
 	if (h->framework)
-		jsonw_cstr(b, h->spec ? "requires_framework" : "framework_id", h->framework);
+		jsonw_cstr(b, strcmp(h->type, "framework") == 0 ? "framework_id" : "requires_framework", h->framework);
 }

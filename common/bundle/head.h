@@ -6,7 +6,7 @@
 
 struct manifest_head {
 	const char *package_id, *version, *type;
-	const char *framework; /* of a framework: its id; of a spec: the one it stands under */
+	const char *framework; /* of a framework: its id; of others the one they stand under, a spec must */
 	const char *spec;      /* of a spec: its id */
 };
 

@@ -111,7 +111,7 @@ static const struct opt opts[] = {
 	 .target = &head.version},
 	{.name = "framework",
 	 .value = "FRAMEWORK_ID",
-	 .summary = "the framework it is, or a spec is under",
+	 .summary = "the framework it is, or stands under",
 	 .kind = OPT_STR,
 	 .target = &head.framework},
 	{.name = "spec", .value = "SPEC_ID", .summary = "the spec it is", .kind = OPT_STR, .target = &head.spec},

@@ -35,6 +35,9 @@ scaffold() {
 @test "the law and the spec are accepted by their judges, the spec under the law" {
 	cp-scaffold --framework FMWK-A --package-version 1.2.3 --out f framework PKG-F >log
 	cp-scaffold --framework FMWK-A --spec SPEC-A --package-version 1.2.3 --out s spec PKG-S >log
+	cp-scaffold --framework FMWK-A --out l library PKG-L >log
+	grep -q 'requires_framework"*: *"*FMWK-A' l/package.manifest.yaml && grep -q 'requires_framework' s/package.manifest.yaml
+	if grep -q 'requires_framework' f/package.manifest.yaml; then return 1; fi
 	run_sh 0 'cp-law-read f/FMWK-A.md | cp-law-check'
 	hasnt '"kind":"finding"'
 	cp-law-read f/FMWK-A.md >law
@@ -56,7 +59,7 @@ scaffold() {
 	no framework PKG-A
 	no spec PKG-A --framework FMWK-A
 	no spec PKG-A --spec SPEC-A
-	no library PKG-A --framework FMWK-A
+	no library PKG-A --framework FMWK-a
 	no framework PKG-A --framework FMWK-../A
 	no framework PKG-A --framework FMWK-A --spec SPEC-A
 	no library PKG-A --package-version 1.0
