@@ -24,7 +24,8 @@ say() {
 }
 
 rm -rf "$made"
-mkdir -p "$made" && cd "$made" || fail "unable to make $made"
+mkdir -p "$made" || fail "unable to make $made"
+cd "$made" || fail "unable to enter $made"
 export XDG_STATE_HOME="$PWD/state" CONTROL_PLANE_ROOT=plane
 printf 'A plane is a tree of files, each owned by exactly one package. This one lies in %s/plane.\n' "$PWD"
 
@@ -75,7 +76,7 @@ run 0 'cp-uninstall PKG-GREET-001 --work-order WO-20261121-008 >log && ls plane/
 
 say 'The ledgers tell how it came about, and hold.'
 for ledger in governance packages; do
-	run 0 "cp-ledger-read plane/ledger/$ledger.jsonl | grep -o '\"event_type\":\"[A-Z_]*' | cut -c15- | paste -sd' '"
+	run 0 "cp-ledger-read plane/ledger/$ledger.jsonl | grep -o 'event_type\":\"[A-Z_]*' | cut -c14- | paste -sd' '"
 	run 0 "cp-chain-check plane/ledger/$ledger.jsonl >log"
 done
 printf '\ndemo: everything said what it should.\n'
