@@ -7,11 +7,12 @@
 
 #include <unistd.h>
 
+#define LEDGER "ledger/packages.jsonl"
+
 struct looking {
 	struct history *h;
 	struct span txn;
 	struct entry entry;
-	uint64_t faults;
 };
 
 struct span history_text(const struct json *entry, const char *key)
@@ -45,37 +46,59 @@ static void collected(void *ctx, struct span line)
 		keep(&l->h->completed, &l->h->completed_text, line);
 }
 
+/* --- the ledger --- */
+
+struct walking {
+	void (*each)(void *ctx, struct span line);
+	void *ctx;
+	uint64_t faults;
+};
+
+static void hand_on(void *ctx, struct span line)
+{
+	struct walking *w = ctx;
+
+	w->each(w->ctx, line);
+}
+
 static void fault(void *ctx, enum code code, enum severity severity, const struct finding_place *place,
 		  const char *detail)
 {
-	struct looking *l = ctx;
+	struct walking *w = ctx;
 
-	l->faults += severity == SEVERITY_ERROR;
+	w->faults += severity == SEVERITY_ERROR;
 	finding_at(code, severity, place, "%s", detail);
+}
+
+bool history_walk(const char *root_path, void (*each)(void *ctx, struct span line), void *ctx)
+{
+	struct walking w = {.each = each, .ctx = ctx};
+	struct check_ask ask = {.profile = PROFILE_V1,
+				.schemas = share_schemas(),
+				.ctx = &w,
+				.fault = fault,
+				.collect = "",
+				.collected = hand_on};
+	struct progress none = {0};
+	struct verified v;
+	struct buf path = {0};
+
+	buf_printf(&path, "%s/" LEDGER, root_path);
+	verify_ledger(buf_cstr(&path), &ask, &none, &v);
+	verify_end(&v);
+	close(ask.schemas);
+	buf_free(&path);
+	return w.faults == 0;
 }
 
 void history_read(struct history *h, const char *root_path, struct span txn)
 {
 	struct looking l = {.h = h, .txn = txn};
-	struct check_ask ask = {.profile = PROFILE_V1,
-				.schemas = share_schemas(),
-				.ctx = &l,
-				.fault = fault,
-				.collect = "",
-				.collected = collected};
-	struct progress none = {0};
-	struct verified v;
-	struct buf path = {0};
 
 	*h = (struct history){.aborted = false};
-	buf_printf(&path, "%s/ledger/packages.jsonl", root_path);
-	verify_ledger(buf_cstr(&path), &ask, &none, &v);
-	verify_end(&v);
-	close(ask.schemas);
-	if (l.faults)
-		bad_input("unable to recover: %s does not hold", buf_cstr(&path));
+	if (!history_walk(root_path, collected, &l))
+		bad_input("unable to recover: %s/" LEDGER " does not hold", root_path);
 	entry_free(&l.entry);
-	buf_free(&path);
 }
 
 void history_free(struct history *h)

@@ -12,6 +12,9 @@ struct history {
 	bool aborted; /* INSTALL_ABORTED stands behind it */
 };
 
+/* Checks the ledger whole; `each` gets its entries' lines meanwhile. False: it does not hold, and why was made
+ * findings. */
+bool history_walk(const char *root_path, void (*each)(void *ctx, struct span line), void *ctx);
 /* The ledger is checked whole, and ends the process with 3 where it does not hold. */
 void history_read(struct history *h, const char *root_path, struct span txn);
 void history_free(struct history *h);

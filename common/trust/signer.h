@@ -25,6 +25,26 @@ struct signer_choice {
 	const char *key_id;
 };
 
+/* The rows of an option table that fill it, but for key_id; with key_id where nothing else asks for a signature. */
+#define SIGNER_KEY_OPTS(choice) \
+	{.name = "key", \
+	 .value = "FILE", \
+	 .summary = "the private key (CONTROL_PLANE_SIGNING_KEY)", \
+	 .kind = OPT_STR, \
+	 .target = &(choice).key}, \
+	{.name = "signer", \
+	 .value = "NAME", \
+	 .summary = "have cp-signer-NAME sign (file)", \
+	 .kind = OPT_STR, \
+	 .target = &(choice).name}
+#define SIGNER_OPTS(choice) \
+	{.name = "key-id", \
+	 .value = "ID", \
+	 .summary = "sign, by the key of that name", \
+	 .kind = OPT_STR, \
+	 .target = &(choice).key_id}, \
+	SIGNER_KEY_OPTS(choice)
+
 /* Do the options want a signature? Operands for a signer without one, or a key without a name: status 2. Where nothing
  * is said and CONTROL_PLANE_ROOT is a plane for development, its own key is chosen. */
 bool signer_asked(struct signer_choice *c, int operands);

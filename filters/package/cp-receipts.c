@@ -1,11 +1,9 @@
 /* cp-receipts: what is installed, and whether each receipt is what ledger and registries come to. */
 #include "apply/history.h"
 #include "apply/receipt.h"
-#include "audit/verify.h"
 #include "filter/effect.h"
 #include "filter/gate.h"
 #include "filter/quiet.h"
-#include "filter/share.h"
 #include "os/beneath.h"
 #include "os/in.h"
 
@@ -28,7 +26,6 @@ struct looking {
 	struct made *made; /* by package_id */
 	size_t n, cap;
 	struct json json;
-	uint64_t faults;
 };
 
 /* Where it stands, or belongs. */
@@ -81,34 +78,12 @@ static void collected(void *ctx, struct span line)
 	m->n = line.n;
 }
 
-static void fault(void *ctx, enum code code, enum severity severity, const struct finding_place *place,
-		  const char *detail)
-{
-	struct looking *l = ctx;
-
-	l->faults += severity == SEVERITY_ERROR;
-	finding_at(code, severity, place, "%s", detail);
-}
-
 static bool look(struct looking *l)
 {
-	struct check_ask ask = {.profile = PROFILE_V1,
-				.schemas = share_schemas(),
-				.ctx = l,
-				.fault = fault,
-				.collect = "",
-				.collected = collected};
-	struct progress none = {0};
-	struct verified v;
-	struct buf path = {0};
+	bool holds = history_walk(filter_root(), collected, l);
 
-	buf_printf(&path, "%s/ledger/packages.jsonl", filter_root());
-	verify_ledger(buf_cstr(&path), &ask, &none, &v);
-	verify_end(&v);
-	close(ask.schemas);
 	json_free(&l->json);
-	buf_free(&path);
-	return l->faults == 0;
+	return holds;
 }
 
 /* --- one package --- */
