@@ -37,7 +37,7 @@ struct twins *twins_new(void (*report)(void *ctx, struct span path, struct span 
 	return t;
 }
 
-static void fold(const struct twins *t, struct buf *b, struct span name)
+void twins_fold(const struct twins *t, struct buf *b, struct span name)
 {
 	bool text = utf8_valid(name.p, name.n);
 
@@ -131,7 +131,7 @@ void twins_add(struct twins *t, struct span path)
 	*n = (struct name){.at = l->text.n, .len = name.n};
 	buf_span_add(&l->text, name);
 	n->folded = l->text.n;
-	fold(t, &l->text, name);
+	twins_fold(t, &l->text, name);
 	n->folded_len = l->text.n - n->folded;
 }
 

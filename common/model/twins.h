@@ -14,5 +14,7 @@ struct twins *twins_new(void (*report)(void *ctx, struct span path, struct span 
 void twins_add(struct twins *t, struct span path);
 /* The directories still open are judged; frees. */
 void twins_finish(struct twins *t);
+/* Appends what all names (or paths) have in common that differ only in case. */
+void twins_fold(const struct twins *t, struct buf *b, struct span name);
 
 #endif

@@ -82,6 +82,14 @@ void outlet_judge(struct planning *p);
 /* owned.c: the registries against the ledger (status 3 where they are not what it says), and whose the targets are. */
 void owned_read(struct planning *p);
 
+/* twin.c: names of others that a file system without case would not tell from what is wanted. A package may not have
+ * such names in itself; of a tree it is a note. `wanted` is sorted, and outlives it. */
+struct plan_twins;
+struct plan_twins *plan_twins_new(const struct plan_files *wanted);
+void plan_twins_meet(struct plan_twins *t, unsigned plane, struct span path, struct span owner);
+/* What is owned under its own name already is no news. Frees. */
+void plan_twins_end(struct plan_twins *t, const struct plan_files *owned);
+
 /* installed.c: the ledger; versions, dependencies and dependents. False: the ledger does not hold. */
 bool installed_read(struct planning *p);
 void installed_judge(struct planning *p);

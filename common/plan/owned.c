@@ -12,6 +12,7 @@ struct scan {
 	struct planning *p;
 	unsigned plane;
 	size_t next; /* in wanted */
+	struct plan_twins *twins;
 };
 
 static _Noreturn void stale(const char *what, const char *why)
@@ -62,6 +63,7 @@ static void take_other(struct scan *s, const struct registry_row *row)
 			p->wanted.item[s->next].owner = xstrndup(row->owner.p, row->owner.n);
 		return;
 	}
+	plan_twins_meet(s->twins, s->plane, row->path, row->owner);
 	if (p->law)
 		judge_law(s, row, "frameworks/", p->manifest.text[M_FRAMEWORK]);
 	for (uint32_t i = 0; i < p->specs.n; i++)
@@ -92,9 +94,9 @@ static struct registry *open_registry(struct planning *p, unsigned plane, struct
 	return r;
 }
 
-static void scan(struct planning *p, unsigned plane)
+static void scan(struct planning *p, unsigned plane, struct plan_twins *twins)
 {
-	struct scan s = {.p = p, .plane = plane};
+	struct scan s = {.p = p, .plane = plane, .twins = twins};
 	struct buf name = {0};
 	struct registry *r = open_registry(p, plane, &name);
 	struct registry_row row;
@@ -160,10 +162,13 @@ static void judge_own(struct planning *p)
 
 void owned_read(struct planning *p)
 {
+	struct plan_twins *twins = plan_twins_new(&p->wanted);
+
 	for (unsigned i = 0; i < PLAN_PLANES; i++)
-		scan(p, i);
+		scan(p, i, twins);
 	judge_anchor(p);
 	judge_own(p);
+	plan_twins_end(twins, &p->owned);
 	for (size_t i = 0; i < p->wanted.n; i++)
 		if (p->wanted.item[i].owner)
 			plan_fault(p, CODE_DUPLICATE, &p->wanted.item[i], "it is owned by %s", p->wanted.item[i].owner);

@@ -303,6 +303,22 @@ sum() {
 	refused 'DUPLICATE: it is owned by PKG-B'
 }
 
+@test "a new name that differs from an owned one only in case is a note" {
+	have PKG-B 1.0.0 '.output = {type: "extension"} | .assets[0].plane = "ho1"' tools/b=y
+	have PKG-A 1.0.0 '.output = {type: "extension"}' Tools/B=one
+	pack PKG-C 1.0.0 '.output = {type: "extension"}' TOOLS/B=two TOOLS/c=three
+	plan 0 PKG-C 1.0.0
+	[ "$(jq -r 'select(.code) | [.severity, .code, .path, .detail] | join(" ")' <<<"$output")" = \
+		'note CASE TOOLS/B differs only in case from Tools/B, which PKG-A owns' ]
+	steps_are 'create ho3 TOOLS/B' 'create ho3 TOOLS/c'
+	# What is there already is no news.
+	put PKG-C 1.0.0
+	pack PKG-C 1.1.0 '.output = {type: "extension"}' TOOLS/B=other TOOLS/c=three
+	plan 0 PKG-C 1.1.0 --upgrade
+	hasnt CASE
+	steps_are 'replace ho3 TOOLS/B'
+}
+
 @test "a target that is owned is not free because a registry does not say so" {
 	have PKG-B 1.0.0 '.output = {type: "extension", path: "lib/x"} | .assets[0].plane = "ho2"'
 	sed -i 2d planes/ho2/registries/file_ownership.csv
