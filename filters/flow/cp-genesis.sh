@@ -192,6 +192,7 @@ adopt() {
 
 # install: the suite comes in as every package does.
 install() {
+	settled
 	[ ! -e "$opt_root/installed/$core/receipt.json" ] || return 0
 	root=$(quote --root "$opt_root")
 	gates=$(judged "$opt_package")

@@ -1,22 +1,23 @@
 # shellcheck shell=bash
 # Advances a fault through a command, call by call, until it runs without meeting one. Needs t/helper.bash.
 
-# fault_sweep [-d WHAT] [-m REGEX] [-p PROGRAM] [-a] [-k] SETUP COMMAND CHECK
+# fault_sweep [-d WHAT] [-m REGEX] [-p PROGRAM] [-a] [-k] [-t] SETUP COMMAND CHECK
 # For N = 1, 2, ...: runs SETUP, then COMMAND with WHAT (default kill) at its N-th call that changes something, then CHECK
 # with $status and $fault_at set; ends after the first run in which nothing was injected. CHECK must succeed each time.
 # All three are shell code run in the current directory. Sets $fault_points to how many calls it went through.
 # FAULT_STEP=S tries only every S-th call: what `make check` has time for. `make check-long` tries them all. FAULT_FROM=F
-# begins at the F-th. With -k it goes on behind a CHECK that fails, and $fault_bad is how many have.
+# begins at the F-th. With -t the calls of all processes count together. With -k it goes on behind a CHECK that fails, and $fault_bad is how many have.
 fault_sweep() {
-	local what=kill regex='' program='' every='' keep='' n=0 hit=$BATS_TEST_TMPDIR/fault.hit opt
+	local what=kill regex='' program='' every='' keep='' together='' n=0 hit=$BATS_TEST_TMPDIR/fault.hit opt
 	local OPTIND=1 step=${FAULT_STEP:-1}
-	while getopts d:m:p:ak opt; do
+	while getopts d:m:p:akt opt; do
 		case $opt in
 		d) what=$OPTARG ;;
 		m) regex=$OPTARG ;;
 		p) program=$OPTARG ;;
 		a) every=1 ;;
 		k) keep=1 ;;
+		t) together=$BATS_TEST_TMPDIR/fault.count ;;
 		*) return 2 ;;
 		esac
 	done
@@ -30,10 +31,12 @@ fault_sweep() {
 		rm -f "$hit"
 		eval "$setup" || { echo "fault_sweep: no setup for call $n"; return 1; }
 		status=0
+		[ -z "$together" ] || printf '\0\0\0\0\0\0\0\0' >"$together"
 		(
 			export FAULT_AT=$n FAULT_DO=$what FAULT_HIT=$hit
 			[ -z "$regex" ] || export FAULT_MATCH=$regex
 			[ -z "$program" ] || export FAULT_PROGRAM=$program
+			[ -z "$together" ] || export FAULT_COUNT=$together
 			[ -z "$every" ] || export FAULT_ALL=1
 			export LD_PRELOAD=$CP_BUILD/shim.so ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 			eval "$command"

@@ -57,8 +57,8 @@ whole() {
 	sound || return
 	forms P >now
 	cmp -s now new.forms || { [ "$status" -ne 0 ] && cmp -s now old.forms; } || {
-		diff -a now new.forms
-		diff -a now old.forms
+		diff -a now new.forms | head -n 12
+		diff -a now old.forms | head -n 12
 		return 1
 	}
 }

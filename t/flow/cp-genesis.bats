@@ -9,14 +9,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# complete: it is sealed, holds, is clean, and nothing of its making is left.
-complete() {
-	[ -e p/.genesis_complete ] && [ ! -e p/.cp/journal ] && CONTROL_PLANE_ROOT=$T clean &&
-		[ "$(jq -r 'select(.event_type == "INSTALLED").package_id' p/ledger/packages.jsonl)" = PKG-PM-CORE-001 ] &&
-		[ "$(grep -c CHILD_OPENED p/ledger/governance.jsonl)" -eq 1 ] &&
-		cp-chain-check --no-seen p/planes/ho2/ledger/workorder.jsonl p/ledger/governance.jsonl >log
-}
-
 @test "a plane for development, absent or empty before: sealed, clean, pinned" {
 	run_status 0 cp-genesis --dev --root p
 	silent

@@ -33,3 +33,22 @@ setup() {
 	run_sh 0 "$output"
 	[ ! -e p/libs/PKG-A ]
 }
+
+@test "what an earlier change left is finished first, with the keyring that is named" {
+	keyring=$(echo "$XDG_STATE_HOME"/cp-filters/dev/*/trusted_keys.json)
+	packed PKG-B 1.0.0 b.tar.gz a two
+	status=0
+	FAULT_AT=1 FAULT_DO=kill FAULT_MATCH='^renameat2 0$' FAULT_PROGRAM=cp-apply LD_PRELOAD=$CP_BUILD/shim.so \
+		ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 cp-install b.tar.gz "${order[@]}" >log 2>&1 || status=$?
+	[ "$status" -ne 0 ] && [ -n "$(ls -A p/.cp/txn)" ]
+	cp -a p cut
+	for next in 'cp-uninstall PKG-A' 'cp-install b.tar.gz'; do
+		rm -rf p && cp -a cut p
+		same 0 $next "${order[@]}" --print
+		mv "$keyring" ring
+		run_status 0 $next "${order[@]}" --keyring "$PWD/ring"
+		mv ring "$keyring"
+		[ -e p/libs/PKG-B/a ]
+		clean
+	done
+}

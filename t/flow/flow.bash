@@ -27,3 +27,11 @@ clean() {
 	cp-sweep && cp-chain-check --no-seen "$T/ledger/packages.jsonl" >log && cp-project --check >log &&
 		[ -z "$(ls -A "$T/.cp/txn" 2>/dev/null)" ]
 }
+
+# complete: it is sealed, holds, is clean, and nothing of its making is left.
+complete() {
+	[ -e p/.genesis_complete ] && [ ! -e p/.cp/journal ] && CONTROL_PLANE_ROOT=$T clean &&
+		[ "$(jq -r 'select(.event_type == "INSTALLED").package_id' p/ledger/packages.jsonl)" = PKG-PM-CORE-001 ] &&
+		[ "$(grep -c CHILD_OPENED p/ledger/governance.jsonl)" -eq 1 ] &&
+		cp-chain-check --no-seen p/planes/ho2/ledger/workorder.jsonl p/ledger/governance.jsonl >log
+}
