@@ -6,7 +6,8 @@
 # with $status and $fault_at set; ends after the first run in which nothing was injected. CHECK must succeed each time.
 # All three are shell code run in the current directory. Sets $fault_points to how many calls it went through.
 # FAULT_STEP=S tries only every S-th call: what `make check` has time for. `make check-long` tries them all. FAULT_FROM=F
-# begins at the F-th. With -t the calls of all processes count together. With -k it goes on behind a CHECK that fails, and $fault_bad is how many have.
+# begins at the F-th. With -t the calls of all processes count together. With -k it goes on behind a CHECK that fails,
+# $fault_bad is how many have, and $fault_points how many calls were tried.
 fault_sweep() {
 	local what=kill regex='' program='' every='' keep='' together='' n=0 hit=$BATS_TEST_TMPDIR/fault.hit opt
 	local OPTIND=1 step=${FAULT_STEP:-1}
@@ -51,7 +52,7 @@ fault_sweep() {
 		[ -e "$hit" ] || break
 		fault_points=$((fault_points + 1))
 	done
-	# How far it went; how many it tried, where it only counts.
+	# Else how far it went.
 	[ -n "$keep" ] || fault_points=$((n - 1))
 	[ "$fault_points" -gt 0 ] || { echo "fault_sweep: $command made no call that counts"; return 1; }
 	# A run that met no fault must have gone well.

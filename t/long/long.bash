@@ -3,6 +3,7 @@
 
 # ready FILES: base is a plane on which nothing is installed; the archive of PKG-A-001, of that many files over three planes,
 # is in its store.
+# shellcheck disable=SC2034,SC2154 # archive is of store; what is set here is for the test
 ready() {
 	need jq
 	cd "$BATS_TEST_TMPDIR" || return
@@ -27,6 +28,7 @@ ready() {
 }
 
 # second: PKG-B-001 is in the store of base, too.
+# shellcheck disable=SC2034
 second() {
 	rm -rf P && cp -a base P
 	mkdir two

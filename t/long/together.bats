@@ -67,7 +67,12 @@ race() {
 @test "an install during a sweep: either state, or that it cannot tell, never a finding that is none" {
 	need flock
 	ready 2000
+	second
 	restore
+	# A plane that owns nothing is none to be swept.
+	plan P "$second" >plan.in
+	$order <plan.in >log
+	rm -rf base && cp -a P base
 	plan P "$first" >plan.in
 	$order <plan.in >log
 	cp-plan --remove PKG-A-001 >plan.out
