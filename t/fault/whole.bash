@@ -7,10 +7,20 @@
 
 # forms ROOT: its files, modes and contents without what depends on the time of day.
 forms() {
-	local not=(\( -path ./ledger -o -path ./.cp -o -path ./registries/compiled \) -prune -o)
-	(cd "$1" && find . "${not[@]}" -printf '%p %y %m %l\n' | LC_ALL=C sort
-		find . "${not[@]}" -type f -print0 | LC_ALL=C sort -z | LC_ALL=C xargs -0 sed -sE -e 1F \
-			-e 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g; s/TIME,,[0-9a-f]{64}/TIME,,ROW/')
+	(
+		local names=() plain=() f
+		cd "$1" && shopt -s globstar dotglob nullglob || return
+		for f in **; do
+			case $f in
+			ledger | ledger/* | .cp | .cp/* | registries/compiled | registries/compiled/*) continue ;;
+			esac
+			names+=("$f")
+			[ ! -f "$f" ] || [ -L "$f" ] || plain+=("$f")
+		done
+		stat -c '%N %F %a' -- . "${names[@]}"
+		LC_ALL=C sed -sE -e 1F -e 's/20[0-9]{2}-[0-9-]+T[0-9:.]+Z/TIME/g; s/"entry_(id|hash)":"[^"]*"/ENTRY/g' \
+			-e 's/TIME,,[0-9a-f]{64}/TIME,,ROW/' -- "${plain[@]}"
+	) </dev/null
 }
 
 # sound: its ledger holds, its registries follow from it, its receipts match, and nothing lies about.
@@ -18,8 +28,7 @@ sound() {
 	cp-chain-check P/ledger/packages.jsonl >chain || { cat chain; return 1; }
 	cp-project --root P --check >drift || { cat drift; return 1; }
 	cp-receipts --root P --allow-empty >receipts || { cat receipts; return 1; }
-	find P/.cp -mindepth 1 ! -path P/.cp/lock ! -path P/.cp/txn >debris
-	find P -name '.*.new' >>debris
+	find P \( -path 'P/.cp/*' ! -path P/.cp/lock ! -path P/.cp/txn \) -o -name '.*.new' >debris
 	[ ! -s debris ] || { cat debris; return 1; }
 }
 
