@@ -75,7 +75,8 @@ static void each(void *ctx, struct known *k)
 	struct buf path = {0};
 	int fd;
 
-	if (k->state != KNOWN_INSTALLED || (a->ask->but.n && span_is(a->ask->but, k->text[K_ID])))
+	if (k->state != KNOWN_INSTALLED || (a->ask->signed_only && !k->text[K_SIGNED_BY]) ||
+	    (a->ask->but.n && span_is(a->ask->but, k->text[K_ID])))
 		return;
 	fd = manifest_open(a->ask->root, k, &path);
 	if (fd >= 0) {

@@ -12,6 +12,7 @@ struct installed_ask {
 	int64_t now;           /* ns since 1970 */
 	struct span but;       /* a package that is not judged; n 0: all are */
 	bool only_tell;        /* what is wrong is a warning */
+	bool signed_only;      /* what the ledger says came without a signature is passed over */
 };
 
 /* Of those that the replayed state says are installed; returns how many were judged. A package without a signature is

@@ -163,6 +163,7 @@ static void judge_signatures(const struct planned_ask *ask)
 					     .keyring = ask->keyring,
 					     .now = ask->now,
 					     .but = buf_span(&ask->plan->package_id),
+					     .signed_only = true,
 					     .only_tell = ask->plan->action != PLAN_INSTALL};
 
 	finding_titles(title);
