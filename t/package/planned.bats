@@ -133,3 +133,24 @@ specs() {
 	try 0 cat asked
 	cp-chain-check P/ledger/packages.jsonl >chain
 }
+
+@test "a clock that is behind the ledger is not believed: a key that had ended by its last entry signs nothing" {
+	key late --valid-until "$(date -u -d '+2 minutes' +%FT%TZ)"
+	key=late made PKG-A-001
+	new PKG-A-001_1.0.0 >asked
+	python3 - "$CP_TOP/t/attack" P/ledger/packages.jsonl "$(date -u -d '+4 minutes' +%FT%T.000Z)" <<-'END'
+		import json, sys
+		sys.path.insert(0, sys.argv[1])
+		import forge
+		lines = open(sys.argv[2]).read().splitlines()
+		ledger = forge.Ledger(prefix='PKGLOG')
+		ledger.prev, ledger.seq = json.loads(lines[-1])['entry_hash'], len(lines)
+		ledger.add({'event_type': 'PACKED', 'package_id': 'PKG-X-001', 'version': '1.0.0', 'archive_hash': forge.ZERO},
+			timestamp=sys.argv[3])
+		open(sys.argv[2], 'a').write(ledger.lines[-1] + '\n')
+	END
+	rm -f P/ledger/packages.jsonl.*
+	run_sh 0 'cp-package-read P/packages_store/PKG-A-001_1.0.0.tar.gz | cp-gate-g5 --keyring R'
+	run_sh 1 'cp-apply --keyring R --sync none <asked'
+	findings_are 'UNTRUSTED -'
+}
