@@ -28,8 +28,7 @@ struct ordering {
 	bool anonymous;           /* there is one more, whose name cannot be compared */
 	struct buf payload;       /* hash of what was proposed */
 	struct order_answer *out;
-	/* What the ledger of packages says: transactions that it started, and those that came to nothing; NUL again. */
-	struct buf started, undone;
+	struct buf started;       /* transactions by it in the ledger of packages that did not come to nothing; NUL again */
 };
 
 static bool text(const struct json *j, const char *key, struct span *out)
@@ -59,6 +58,19 @@ static bool list_next(const struct buf *list, size_t *at, struct span *out)
 	*out = span_of(list->p + *at);
 	*at += out->n + 1;
 	return true;
+}
+
+static void list_drop(struct buf *list, struct span s)
+{
+	struct buf rest = {0};
+	struct span each;
+
+	/* What has no name is never known to have come to nothing. */
+	for (size_t at = 0; list_next(list, &at, &each);)
+		if (!each.n || !span_eq(each, s))
+			list_add(&rest, each);
+	buf_free(list);
+	*list = rest;
 }
 
 static bool list_has(const struct buf *list, struct span s)
@@ -206,7 +218,7 @@ static void each_package(void *ctx, struct span line)
 	type = o->entry.event_type;
 	text(j, "txn", &txn);
 	if (span_is(type, "INSTALL_ABORTED") || span_is(type, "INSTALL_FAILED"))
-		list_add(&o->undone, txn);
+		list_drop(&o->started, txn);
 	else if (says(j, "work_order_id", o->ask->work_order_id) &&
 		 (span_is(type, "INSTALL_STARTED") || span_is(type, "INSTALLED") || span_is(type, "UPGRADED") ||
 		  span_is(type, "UNINSTALLED")))
@@ -217,12 +229,9 @@ static bool is_used_up(const struct ordering *o)
 {
 	struct span txn;
 
-	for (size_t at = 0; list_next(&o->started, &at, &txn);) {
-		if (o->ask->txn.n && span_eq(txn, o->ask->txn))
-			continue;
-		if (!txn.n || !list_has(&o->undone, txn))
+	for (size_t at = 0; list_next(&o->started, &at, &txn);)
+		if (!o->ask->txn.n || !span_eq(txn, o->ask->txn))
 			return true;
-	}
 	return false;
 }
 
@@ -302,7 +311,6 @@ static bool ask_ledgers(int root, const char *root_path, const struct order_ask 
 	buf_free(&o.proposers);
 	buf_free(&o.payload);
 	buf_free(&o.started);
-	buf_free(&o.undone);
 	return good;
 }
 

@@ -10,7 +10,8 @@
 struct order_ask {
 	struct span work_order_id;            /* n 0: none was given */
 	struct span package_id, version;
-	struct span archive_hash, plan_hash;  /* n 0: not known; one that the order names and is not known, fails */
+	struct span archive_hash, plan_hash;  /* n 0: not known; one that the order names and is not known, fails. Of a
+						 removal no archive is: an order for what comes lets nothing go */
 	struct span txn;                      /* for recovery: what this transaction used up is still its own */
 	bool development;                     /* the plane is made for development: an order nobody knows will do */
 	bool before_genesis;                  /* there is no ledger yet that could hold one: none is asked for, and one

@@ -165,7 +165,7 @@ static void judge_order(struct judge_answer *out, const struct judge_ask *ask)
 		.work_order_id = span_of(ask->work_order ? ask->work_order : ""),
 		.package_id = buf_span(&p->package_id),
 		.version = buf_span(&p->version),
-		.archive_hash = buf_span(&p->archive_hash),
+		.archive_hash = p->action == PLAN_REMOVE ? (struct span){0} : buf_span(&p->archive_hash),
 		.plan_hash = (struct span){p->hash, DIGEST_TEXT},
 		.keyring = ask->keyring,
 		.before_genesis = ask->before_genesis,

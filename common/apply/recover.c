@@ -87,7 +87,7 @@ static const char *judge_order(struct recovering *r)
 		.work_order_id = history_text(started, "work_order_id"),
 		.package_id = steps_text(&r->steps, "package_id"),
 		.version = steps_text(&r->steps, "version"),
-		.archive_hash = steps_text(&r->steps, "archive_hash"),
+		.archive_hash = steps_bring(&r->steps) ? steps_text(&r->steps, "archive_hash") : (struct span){0},
 		.plan_hash = (struct span){r->steps.hash, DIGEST_TEXT},
 		.txn = span_of(r->t.id),
 		.keyring = r->keyring,

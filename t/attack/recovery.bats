@@ -167,7 +167,6 @@ after() {
 @test "a removal is judged like an install" {
 	cp-apply --keyring R --work-order "$wo" <plan >log
 	cp-plan --remove PKG-SIGNED-001 >plan
-	cp -a P installed
 	begun ann
 	cp -a P kept
 	run_status 1 cp-recover --keyring R
@@ -178,9 +177,17 @@ after() {
 	export XDG_STATE_HOME=$PWD/state.2
 	wo=WO-20261126-002
 	propose
-	approve 1
 	cp .before P/ledger/packages.jsonl && rm -f P/ledger/packages.jsonl.*
 	again ann ".work_order_id = \"$wo\""
+	cp -a P kept2
+	# An order for the archive lets it come, and not go.
+	approve 1
+	run_status 1 cp-recover --keyring R
+	has 'for another archive'
+	[ -e P/libs/PKG-SIGNED-001/lib/a ]
+	rm -rf P && cp -a kept2 P
+	export XDG_STATE_HOME=$PWD/state.3
+	approve 1 "del(.archive_hash) | .plan_hash = \"$plan_hash\""
 	run_status 0 cp-recover --keyring R
 	[ "$(jq -r 'select(.kind == "recovery").outcome' <<<"$output")" = finished ]
 	[ ! -e P/libs/PKG-SIGNED-001/lib/a ]

@@ -52,6 +52,7 @@ change() {
 	approve 3 ".plan_hash = \"$plan\""
 	ask 0
 	no 'for another archive' --archive "$payload"
+	no 'for another archive' --archive ''
 	no 'for another plan' --plan ''
 }
 
@@ -138,6 +139,26 @@ change() {
 	no 'does not have its key'
 }
 
+@test "a keyring in which the approver has another key, or another owner" {
+	propose
+	approve 1
+	ask 0
+	mv bob.pem old.pem
+	ring=S role=wo_approver key bob --owner bob
+	ask 1 --keyring S
+	has 'does not hold'
+	# Whoever looks for the first time has not seen another one of that version.
+	jq '.keys[0].owner = "ann"' R >T
+	chmod 600 T
+	export XDG_STATE_HOME=$PWD/state.t
+	ask 1 --keyring T
+	has 'who proposed it approved it'
+	jq '.keys[0].roles = ["package_signer"]' R >T
+	XDG_STATE_HOME=$PWD/state.u
+	ask 1 --keyring T
+	has 'has not the role'
+}
+
 @test "a signature that is moved: to another order, nonce, ledger, plane or body" {
 	propose
 	approve 1
@@ -172,6 +193,12 @@ change() {
 	change INSTALL_STARTED T2
 	change INSTALL_FAILED T2
 	ask 0
+	# A name that came to nothing once is not free for ever.
+	change INSTALL_STARTED T2
+	no 'used up'
+	change INSTALL_ABORTED T2 'del(.work_order_id)'
+	ask 0
+	change INSTALL_FAILED T4 'del(.txn)'
 	change INSTALL_STARTED T3
 	no 'used up'
 	no 'used up' --txn T2
