@@ -28,7 +28,8 @@ struct ordering {
 	bool anonymous;           /* there is one more, whose name cannot be compared */
 	struct buf payload;       /* hash of what was proposed */
 	struct order_answer *out;
-	struct buf started;       /* transactions by it in the ledger of packages that did not come to nothing; NUL again */
+	/* What the ledger of packages says: transactions that it started, and that did not come to nothing; NUL again. */
+	struct buf started;
 };
 
 static bool text(const struct json *j, const char *key, struct span *out)
