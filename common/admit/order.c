@@ -28,7 +28,7 @@ struct ordering {
 	bool anonymous;           /* there is one more, whose name cannot be compared */
 	struct buf payload;       /* hash of what was proposed */
 	struct order_answer *out;
-	/* What the ledger of packages says: transactions that it started, and that did not come to nothing; NUL again. */
+	/* What the ledger of packages says: transactions that it started, but for those that came to nothing. */
 	struct buf started;
 };
 
