@@ -82,12 +82,22 @@ static void note_made(struct txn *t, struct span dir)
 	buf_free(&line);
 }
 
+static bool lie_together(const char *a, const char *b)
+{
+	size_t n = (size_t)(strrchr(a, '/') - a);
+
+	return strncmp(a, b, n + 1) == 0 && !strchr(b + n + 1, '/');
+}
+
 /* What is there of the directories that a file lies in; `before` is the file that was looked at before it. */
 static const char *prepare_path(struct txn *t, const char *path, const char *before)
 {
-	const uint64_t mount = mount_of(t->new);
 	bool missing = false;
+	uint64_t mount;
 
+	if (before && strchr(path, '/') && lie_together(path, before))
+		return NULL;
+	mount = mount_of(t->new);
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		struct span dir = {path, (size_t)(slash - path)};
 		int fd = missing ? -1 : beneath_open(t->root, dir, O_PATH | O_DIRECTORY, 0);

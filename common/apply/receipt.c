@@ -20,27 +20,31 @@ struct receipt {
 	struct buf *b;
 	const struct project *p;
 	const struct known *k;
+	struct beneath_parent parent; /* of the last file */
 	bool good;
 };
 
 /* --- its files --- */
 
-static bool size_of(const struct receipt *r, const char *plane, struct span path, int64_t *size)
+static bool size_of(struct receipt *r, const char *plane, struct span path, int64_t *size)
 {
 	struct buf full = {0};
+	const char *name;
 	struct stat st;
-	int fd;
+	int dir;
 
 	if (strcmp(plane, "ho3") != 0)
 		buf_printf(&full, "planes/%s/", plane);
 	buf_span_add(&full, path);
-	fd = beneath_open(r->p->root, buf_span(&full), O_PATH | O_NOFOLLOW, 0);
+	dir = beneath_parent(&r->parent, r->p->root, buf_span(&full), &name);
 	buf_free(&full);
-	if (fd < 0)
+	if (dir < 0)
 		return false;
-	if (fstat(fd, &st) != 0)
-		sys_fail(errno, "unable to look at %.*s", (int)path.n, path.p);
-	close(fd);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			sys_fail(errno, "unable to look at %.*s", (int)path.n, path.p);
+		return false;
+	}
 	*size = (int64_t)st.st_size;
 	return S_ISREG(st.st_mode);
 }
@@ -159,7 +163,7 @@ static void add_head(struct receipt *r, const struct receipt_entry *e)
 
 bool receipt_text(struct buf *b, const struct project *p, const struct known *k, const struct receipt_entry *e)
 {
-	struct receipt r = {.b = b, .p = p, .k = k, .good = true};
+	struct receipt r = {.b = b, .p = p, .k = k, .parent = {.fd = -1}, .good = true};
 
 	jsonw_open(b, NULL);
 	add_head(&r, e);
@@ -169,6 +173,7 @@ bool receipt_text(struct buf *b, const struct project *p, const struct known *k,
 	jsonw_array_close(b);
 	jsonw_close(b);
 	buf_char(b, '\n');
+	beneath_parent_close(&r.parent);
 	return r.good;
 }
 

@@ -30,12 +30,31 @@ static void judge_there(struct planning *p, struct plan_file *f, const struct st
 		f->occupied = true;
 }
 
-static void judge_new(struct planning *p, struct plan_file *f, struct beneath_parent *parent)
+/* Does it lie in the directory that was not there a moment ago? */
+static bool lies_nowhere(const struct buf *nowhere, struct span path)
 {
+	return nowhere->n && path.n > nowhere->n && memcmp(path.p, nowhere->p, nowhere->n) == 0 &&
+	       path.p[nowhere->n] == '/';
+}
+
+static void note_nowhere(struct buf *nowhere, struct span path)
+{
+	const char *slash = memrchr(path.p, '/', path.n);
+
+	buf_reset(nowhere);
+	buf_add(nowhere, path.p, slash ? (size_t)(slash - path.p) : 0);
+}
+
+static void judge_new(struct planning *p, struct plan_file *f, struct beneath_parent *parent, struct buf *nowhere)
+{
+	struct span path = plan_full_path(f);
 	const char *name;
 	struct stat st;
-	int dir = beneath_parent(parent, p->ask.root, plan_full_path(f), &name);
+	int dir;
 
+	if (lies_nowhere(nowhere, path))
+		return;
+	dir = beneath_parent(parent, p->ask.root, path, &name);
 	if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		judge_there(p, f, &st);
 	else if (errno == ELOOP || errno == ENOTDIR)
@@ -44,6 +63,8 @@ static void judge_new(struct planning *p, struct plan_file *f, struct beneath_pa
 		sys_fail(errno, "unable to look at %s", f->path);
 	else if (errno != ENOENT)
 		plan_fault(p, CODE_UNREADABLE, f, "%s", strerror(errno));
+	else if (dir < 0)
+		note_nowhere(nowhere, path);
 }
 
 /* --- live bytes --- */
@@ -117,6 +138,7 @@ static void hash(struct planning *p, struct filehash_pool *pool, const struct pl
 void place_judge(struct planning *p)
 {
 	struct beneath_parent parent = {.fd = -1};
+	struct buf nowhere = {0};
 	struct filehash_pool *pool = filehash_open(p->ask.root, p->owned.n > FEW ? crew_jobs() : 0);
 
 	if (!pool)
@@ -126,7 +148,7 @@ void place_judge(struct planning *p)
 
 		if (f->outside || f->owner || plan_file_find(&p->owned, f))
 			continue;
-		judge_new(p, f, &parent);
+		judge_new(p, f, &parent, &nowhere);
 		if (f->occupied)
 			hash(p, pool, f, i, OF_OCCUPIED);
 	}
@@ -135,4 +157,5 @@ void place_judge(struct planning *p)
 	take(p, pool, true);
 	filehash_close(pool);
 	beneath_parent_close(&parent);
+	buf_free(&nowhere);
 }
