@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # what who loads this has set
 # Work orders for tests: $wo, whose content is $payload, in the ledger $orders; needs signed.bash. They are for version 1.0.0 of
 # PKG-SIGNED-001 from $archive.
 
