@@ -28,7 +28,7 @@ sound() {
 	cp-chain-check P/ledger/packages.jsonl >chain || { cat chain; return 1; }
 	cp-project --root P --check >drift || { cat drift; return 1; }
 	cp-receipts --root P --allow-empty >receipts || { cat receipts; return 1; }
-	find P \( -path 'P/.cp/*' ! -path P/.cp/lock ! -path P/.cp/txn \) -o -name '.*.new' >debris
+	find P \( -path 'P/.cp/*' ! -path P/.cp/lock ! -path P/.cp/txn ! -path 'P/.cp/quarantine*' \) -o -name '.*.new' >debris
 	[ ! -s debris ] || { cat debris; return 1; }
 }
 
