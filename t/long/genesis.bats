@@ -8,7 +8,9 @@ load ../fault/sweep
 setup() {
 	need jq flock setsid
 	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state HOME=$BATS_TEST_TMPDIR/home T=$BATS_TEST_TMPDIR/p
-	mkdir -p "$XDG_STATE_HOME" "$HOME"
+	# Who is killed leaves its temporary directory.
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$XDG_STATE_HOME" "$HOME" "$TMPDIR"
 	cd "$BATS_TEST_TMPDIR" || return
 	cp-keygen --key-id me --owner me --role package_signer --role root --out k.pem | cp-keyring --keyring ring add >log
 	package PKG-PM-CORE-001 1.0.0 core
