@@ -165,13 +165,15 @@ static void judge_order(struct judge_answer *out, const struct judge_ask *ask)
 		.work_order_id = span_of(ask->work_order ? ask->work_order : ""),
 		.package_id = buf_span(&p->package_id),
 		.version = buf_span(&p->version),
-		.archive_hash = p->action == PLAN_REMOVE ? (struct span){0} : buf_span(&p->archive_hash),
 		.plan_hash = (struct span){p->hash, DIGEST_TEXT},
 		.keyring = ask->keyring,
 		.before_genesis = ask->before_genesis,
 		.now = ask->now,
 	};
 
+	/* An order for an archive lets nothing go. */
+	if (p->action != PLAN_REMOVE)
+		q.archive_hash = buf_span(&p->archive_hash);
 	/* Its entry names one, always (004 section 10). */
 	if (p->action == PLAN_UPGRADE && !q.work_order_id.n && q.before_genesis)
 		finding(CODE_ORDER, (struct span){0}, "no work order is given, and the entry of an upgrade names one");
