@@ -200,6 +200,8 @@ install() {
 	did sh -c "$gates | cp-plan$root | cp-apply$root$(quote --keyring "$opt_keyring")"
 }
 
+# Nobody else writes to a plane or to its keys, whatever the caller lets others do with his files.
+umask go-w
 # The root need not be there yet.
 : "${opt_root:=${CONTROL_PLANE_ROOT:-}}"
 [ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'

@@ -21,7 +21,9 @@ setup() {
 	[ "$(stat -c %a "${ring%/*}/key.pem")" = 600 ]
 	[ "$(jq -r .name p/libs/PKG-PM-CORE-001/programs.jsonl | grep -c '^cp-apply$')" -eq 1 ]
 	mkdir q
-	run_status 0 cp-genesis --dev --root q
+	# Whatever is left open to others is trusted by no program after it.
+	run_sh 0 'umask 000; cp-genesis --dev --root q'
+	[ -z "$(find q "$XDG_STATE_HOME" -mindepth 1 -perm /022)" ]
 }
 
 @test "a second genesis is refused, always, and so is a directory with something in it" {
