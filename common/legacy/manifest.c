@@ -97,7 +97,7 @@ static const char *add_list(struct buf *b, const char *key, const struct manifes
 	manifest_list(&list, m, node);
 	why = legacy_list(b, key, buf_span(&list));
 	buf_free(&list);
-	return why ? "has dependencies or conflicts that are no list of packages" : NULL;
+	return why ? "it has dependencies or conflicts that are no list of packages" : NULL;
 }
 
 static const char *add_head(struct buf *b, const struct manifest *m, const char *type)
@@ -137,11 +137,11 @@ const char *legacy_manifest(struct buf *b, int fd, const char *type)
 	if (!type && !why)
 		type = package_type(m.text[M_TYPE]);
 	if (!why && !m.legacy)
-		why = "is of version 1.1 already";
+		why = "it is of version 1.1 already";
 	if (!why && !type)
-		why = "is of a type that 1.1 does not have, and nobody says another";
+		why = "it is of a type that 1.1 does not have, and nobody says another";
 	if (!why && !u.assets.n)
-		why = "has no assets";
+		why = "it has no assets";
 	if (!why) {
 		buf_char(b, '{');
 		why = add_head(b, &m, type);

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 
 /* Appends it as JSON, ended by LF. `fd` can be read twice. `type`: the package's; NULL: the one that its own type comes
- * to. NULL, or why not, as a predicate, alive until the next call. */
+ * to. NULL, or why not, alive until the next call. */
 const char *legacy_manifest(struct buf *b, int fd, const char *type);
 /* Appends a list of packages (catalog/list.h) as the member `key`: an array; nothing where it is empty. NULL, or why it
  * is no list. */

@@ -67,6 +67,7 @@ static void get_key(struct signer *s)
 		s->key = public_key_read(a, buf_span(&bytes), &why);
 	if (!s->key)
 		bad_input("unable to trust the signer: %s", why);
+	err_place(NULL, 0);
 	buf_free(&request);
 	buf_free(&scratch);
 	buf_free(&other);

@@ -29,11 +29,10 @@ static void write_manifest(const struct buf *text)
 static void start(int argc, char **argv)
 {
 	struct buf text = {0};
-	int dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	struct signer signer;
 	struct spool *records;
 	bool sign = signer_asked(&choice, argc - 1);
+	int dir = open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		sys_fail(errno, "unable to open %s", argv[0]);

@@ -31,13 +31,16 @@ static void upgrade_manifest(const char *path)
 	struct buf text = {0};
 	struct spool *records;
 	const char *why;
+	char c;
 
 	if (fd < 0)
 		sys_fail(errno, "unable to open %s", path);
+	if (pread(fd, &c, 1, 0) < 0)
+		sys_fail(errno, "unable to read %s", path);
 	err_place(path, 0);
 	why = legacy_manifest(&text, fd, type);
 	if (why)
-		bad_input("unable to upgrade the manifest: it %s", why);
+		bad_input("unable to upgrade the manifest: %s", why);
 	err_place(NULL, 0);
 	close(fd);
 	records = manifest_records(&text);

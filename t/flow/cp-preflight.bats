@@ -44,6 +44,12 @@ package.manifest.yaml' ]
 	same 3 cp-preflight absent.tar.gz
 	run_status 0 cp-preflight --print cut.tar.gz
 	run_sh 3 "$output"
+	# The plane lends its key: what is wrong is wrong with what is to be signed.
+	mkdir e
+	same 3 cp-preflight e
+	err 'cp-pack: unable to describe the directory'
+	run_status 4 cp-manifest-make absent
+	err 'unable to open absent: No such file'
 	same 2 cp-preflight
 	same 2 cp-preflight a b
 	run_status 2 env -u CONTROL_PLANE_ROOT cp-preflight a.tar.gz

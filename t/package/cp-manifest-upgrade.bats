@@ -139,3 +139,12 @@ archive() {
 	done
 	run_status 2 cp-manifest-upgrade
 }
+
+@test "what is no manifest" {
+	: >empty
+	mkdir dir
+	run_status 3 cp-manifest-upgrade empty
+	err 'unable to upgrade the manifest: an empty document'
+	run_status 4 cp-manifest-upgrade dir
+	err 'unable to read dir: Is a directory'
+}
