@@ -161,9 +161,11 @@ static void discard(void)
 static const char *prepare(struct change *c, struct txn *t, struct buf *text)
 {
 	struct buf manifest = {0};
-	const char *path = "", *why = NULL;
+	const char *path = "", *why;
 
-	if (c->bundle)
+	/* Behind the commit point it is too late to say no. */
+	why = receipt_blocked(c->root, steps_text(c->steps, "package_id"));
+	if (c->bundle && !why)
 		why = stage_manifest(&manifest, c->root, c->steps, c->bundle);
 	if (!why && manifest.n)
 		why = steps_add(c->steps, buf_span(&manifest));

@@ -179,6 +179,27 @@ bool receipt_text(struct buf *b, const struct project *p, const struct known *k,
 
 /* --- the file --- */
 
+const char *receipt_blocked(int root, struct span package_id)
+{
+	struct beneath_parent parent = {.fd = -1};
+	const char *name, *why = NULL;
+	struct buf path = {0};
+	struct stat st;
+	int at;
+
+	buf_printf(&path, "installed/%.*s/receipt.json", (int)package_id.n, package_id.p);
+	at = beneath_parent(&parent, root, buf_span(&path), &name);
+	if (at >= 0 && fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		why = S_ISDIR(st.st_mode) ? "a directory lies where its receipt is to be" : NULL;
+	else if (errno == ENOTDIR || errno == ELOOP)
+		why = "its receipt would lie in something that is no directory";
+	else if (errno != ENOENT)
+		sys_fail(errno, "unable to look for %s", buf_cstr(&path));
+	beneath_parent_close(&parent);
+	buf_free(&path);
+	return why;
+}
+
 static void remove_receipt(int root, struct span dir, bool synced)
 {
 	struct beneath_parent parent = {.fd = -1};

@@ -18,4 +18,7 @@ bool receipt_text(struct buf *b, const struct project *p, const struct known *k,
  * Ends the process with 4 when the system fails. */
 bool receipt_write(const struct project *p, struct span package_id, const struct receipt_entry *e);
 
+/* NULL, or why it could not be written, or removed, because of what lies where it is to be; as a sentence. */
+const char *receipt_blocked(int root, struct span package_id);
+
 #endif

@@ -168,6 +168,23 @@ events() {
 	image P | cmp - before
 }
 
+@test "what lies where its receipt is to be stops it before it begins" {
+	plan P "$first" >plan
+	mkdir -pm 700 P/.cp/txn
+	for way in 'echo mine >P/installed/PKG-A-001' 'ln -s .. P/installed/PKG-A-001' 'mkdir -p P/installed/PKG-A-001/receipt.json' \
+		'rmdir P/installed && ln -s libs P/installed'; do
+		mkdir -p P/installed
+		eval "$way"
+		image P >before
+		run_sh 1 'cp-apply --work-order WO-20261126-001 <plan'
+		err 'its receipt '
+		image P | cmp - before
+		rm -rf P/installed
+	done
+	run_sh 0 'cp-apply --work-order WO-20261126-001 <plan'
+	clean
+}
+
 # --- crashes ---
 
 # Kept beside: the plane before, so that each run begins anew.
