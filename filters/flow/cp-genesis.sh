@@ -124,8 +124,12 @@ own_package() {
 validate() {
 	mkdir -- "$work/none" || fail 4 "unable to make $work/none"
 	gates=$(judged "$opt_package" "$work/none")
-	CONTROL_PLANE_ALLOW_UNSIGNED='' CONTROL_PLANE_ROOT=$work/none sh -c "$gates" >"$work/records" || {
-		got=$?
+	readable "$opt_package"
+	got=0
+	CONTROL_PLANE_ALLOW_UNSIGNED='' CONTROL_PLANE_ROOT=$work/none sh -c "$gates" >"$work/records" \
+		2>"$work/said" || got=$?
+	heard
+	[ "$got" -eq 0 ] || {
 		told
 		fail "$got" "unable to begin a plane with $opt_package: it does not pass what every package must pass"
 	}
@@ -205,9 +209,13 @@ umask go-w
 # The root need not be there yet.
 : "${opt_root:=${CONTROL_PLANE_ROOT:-}}"
 [ -n "$opt_root" ] || fail 2 'unable to tell the plane: name its root by --root or CONTROL_PLANE_ROOT'
+case $opt_root in
+*'
+') fail 2 'unable to use a root whose name ends in a line feed' ;;
+esac
 opt_root=$(realpath -m -- "$opt_root") || fail 4 "unable to find $opt_root"
 export CONTROL_PLANE_ROOT="$opt_root"
-case $opt_plane_uid$opt_admin$(printf %s "$opt_outlet" | tr -d /) in
+case $opt_plane_uid$opt_admin$(printf %s. "$opt_outlet" | tr -d /) in
 *[!A-Za-z0-9_.@-]*) fail 2 'unable to use that name: letters, digits and _.@- are wanted' ;;
 esac
 case $opt_outlet in
@@ -244,4 +252,4 @@ printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" \
 	text "$opt_root/.genesis_complete" || exit
 rm -f -- "$journal"
 printf '{"kind":"end","count":0,"status":0,"by":"%s"}\n' "$me" >"$work/records"
-[ -z "$opt_json" ] || cat "$work/records"
+[ -z "$opt_json" ] || cat "$work/records" || exit 4

@@ -29,5 +29,7 @@ if [ -d "$1" ]; then
 	# Pasted, it packs to a name that is free; run, to one that goes with us.
 	if [ -n "$opt_print" ]; then archive=$(mktemp -u).tar.gz; else archive=$work/package.tar.gz; fi
 	line="cp-pack --out$(quote "$archive" -- "$1") >/dev/null && "
+elif [ -z "$opt_print" ]; then
+	readable "$1"
 fi
 finish "$line$(judged "$archive")"

@@ -24,5 +24,6 @@ folder=${folder%/*}
 . "$folder/../share/cp-filters/flow.inc" || exit 4
 
 need_root
+[ -n "$opt_print" ] || readable "$1"
 scratch
 change "$1" "cp-plan --upgrade${opt_force:+ --force}" "$(judged "$1")"

@@ -48,6 +48,8 @@ setup() {
 	run_status 2 cp-genesis --dev --root p --plane-uid '../../x'
 	run_status 2 cp-genesis --dev --root p --outlet out
 	run_status 2 cp-genesis --dev --root p --outlet '/a"b'
+	run_status 2 cp-genesis --dev --root p --outlet $'/a\n'
+	run_status 2 cp-genesis --dev --root $'p\n'
 	run_status 2 cp-genesis --dev --root p x
 	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
 }
@@ -64,6 +66,8 @@ setup() {
 	given=(--root p --keyring "$PWD/ring" --package core.tar.gz --admin ann)
 	run_status 1 cp-genesis "${given[@]}"
 	[ ! -e p/.genesis_complete ] && [ ! -e p/libs ]
+	run_status 4 cp-genesis "${given[@]}" --package absent
+	[ "$stderr" = 'cp-genesis: unable to open absent: No such file or directory' ]
 	rm core.tar.gz*
 	cp-pack --out core.tar.gz --key k.pem --key-id me core >log
 	run_status 1 cp-genesis "${given[@]}" --dev || run_status 2 cp-genesis "${given[@]}" --dev

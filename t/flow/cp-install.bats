@@ -43,7 +43,7 @@ two' ]
 }
 
 @test "refused: what a gate finds, an unowned file in the way, an archive of the same version, no token" {
-	same 3 cp-install u.tar.gz "${order[@]}"
+	same 4 cp-install u.tar.gz "${order[@]}"
 	# In a plane that trusts what is signed, what nobody signed: packed where no plane lends its key.
 	CONTROL_PLANE_ROOT="" package PKG-A 1.0.0 u a one
 	env -u CONTROL_PLANE_ROOT cp-pack --force --out u.tar.gz u >log
@@ -75,6 +75,8 @@ two' ]
 }
 
 @test "--print runs when it is pasted" {
+	run_sh 4 'exec cp-install --print a.tar.gz >/dev/full'
+	[ "$stderr" = 'cp-install: unable to write standard output' ]
 	run_status 0 cp-install --print a.tar.gz "${order[@]}"
 	run_sh 0 "$output"
 	[ -e p/installed/PKG-A/receipt.json ]

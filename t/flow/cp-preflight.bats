@@ -41,7 +41,14 @@ package.manifest.yaml' ]
 	head -c 100 a.tar.gz >cut.tar.gz
 	same 3 cp-preflight cut.tar.gz
 	err_not 'cp-show'
-	same 3 cp-preflight absent.tar.gz
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	same 4 cp-preflight absent.tar.gz
+	[ "$stderr" = 'cp-preflight: unable to open absent.tar.gz: No such file or directory' ]
+	mkdir d.tar.gz
+	same 4 cp-install d.tar.gz --work-order WO-20261121-001
+	[ "$stderr" = 'cp-install: unable to read d.tar.gz: Is a directory' ]
+	same 3 cp-upgrade cut.tar.gz --work-order WO-20261121-001
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 	run_status 0 cp-preflight --print cut.tar.gz
 	run_sh 3 "$output"
 	# The plane lends its key: what is wrong is wrong with what is to be signed.
