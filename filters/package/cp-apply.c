@@ -4,6 +4,7 @@
 #include "apply/recover.h"
 #include "data/ident.h"
 #include "data/jsonw.h"
+#include "data/semver.h"
 #include "identity/authorise.h"
 #include "os/env.h"
 #include "seal/secret.h"
@@ -40,10 +41,32 @@ static void step(struct record *r)
 
 /* --- the plan --- */
 
+/* What it is about goes into the ledger, also when it is refused: an entry that is none would stand there for ever. */
+static const char *unnamed(void)
+{
+	static const char *const hashes[] = {"archive_hash", "manifest_hash", "document_hash"};
+	struct span action = steps_text(&steps, "action");
+	struct semver version;
+
+	if (!span_is(action, "install") && !span_is(action, "upgrade") && !span_is(action, "remove"))
+		return "it has no action";
+	if (!ident_is(IDENT_PACKAGE, steps_text(&steps, "package_id")))
+		return "it has no package_id";
+	if (semver_parse(&version, steps_text(&steps, "version")))
+		return "it has no version";
+	for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++)
+		if ((record_get(&steps.plan, hashes[i]) || (i == 0 && steps_bring(&steps))) &&
+		    !record_hash_ok(steps_text(&steps, hashes[i])))
+			return "it has a hash that is none";
+	return NULL;
+}
+
 static void take_plan(void)
 {
 	const char *why = steps_read(&steps, lines);
 
+	if (!why)
+		why = unnamed();
 	if (why)
 		bad_input("unable to use the plan: %s", why);
 	if (!span_eq(steps_text(&steps, "plan_hash"), (struct span){steps.hash, DIGEST_TEXT}))

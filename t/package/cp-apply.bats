@@ -126,6 +126,25 @@ events() {
 	[[ $(events) = 'GENESIS INSTALL_FAILED' ]]
 }
 
+@test "a plan of nothing that has a name is refused before the ledger hears of it" {
+	resummed() { # JQ: the plan, changed, with the hash that it then has
+		jq -c "if .kind == \"plan\" then $1 else . end" plan >changed
+		hash=$(jq -cS 'select(.kind == "plan" or .kind == "step") | del(select(.kind == "plan") | .plan_hash, .path)' changed |
+			sha256sum | cut -c1-64)
+		jq -c "if .kind == \"plan\" then .plan_hash = \"sha256:$hash\" else . end" changed
+	}
+	plan P "$first" >plan
+	resummed . | cmp - plan
+	for edit in '.package_id = 7' 'del(.package_id)' '.package_id = "PKG-\u001b[31m"' '.package_id = "../x"' '.package_id = ""' \
+		'.package_id = "PKG-" + "A" * 70000' '.version = "../../x"' '.version = 1' '.version = ""' '.action = "explode"' \
+		'.archive_hash = "sha256:"' 'del(.archive_hash)' '.manifest_hash = 1'; do
+		resummed "$edit" >forged
+		run_sh 3 'cp-apply --work-order WO-20261126-001 <forged'
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+		[ "$(events)" = GENESIS ]
+	done
+}
+
 @test "--dry-run is the plan, and writes not one byte" {
 	plan P "$first" >plan
 	(cd P && find . -printf '%p %i %s %T@ %C@\n' | sort) >before
