@@ -66,13 +66,13 @@ static void read_text(struct keyfile *f, struct buf *text)
 	if (fd < 0 && errno == ENOENT && !f->must)
 		return;
 	if (fd < 0 && errno)
-		sys_fail(0, "unable to read the keyring: %s", why);
+		sys_fail(0, "unable to read the keyring %s: %s", f->at.path, why);
 	if (fd < 0)
 		bad_input("unable to trust the keyring: %s", why);
 	if (slurp_fd(fd, KEYRING_BYTES, text) < 0) {
 		if (errno == EFBIG)
 			bad_input("unable to use the keyring: it is longer than 4 MiB");
-		sys_fail(errno, "unable to read the keyring");
+		sys_fail(errno, "unable to read the keyring %s", f->at.path);
 	}
 	close(fd);
 	f->present = true;

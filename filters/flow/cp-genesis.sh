@@ -125,6 +125,7 @@ validate() {
 	mkdir -- "$work/none" || fail 4 "unable to make $work/none"
 	gates=$(judged "$opt_package" "$work/none")
 	readable "$opt_package"
+	readable "$opt_keyring"
 	got=0
 	CONTROL_PLANE_ALLOW_UNSIGNED='' CONTROL_PLANE_ROOT=$work/none sh -c "$gates" >"$work/records" \
 		2>"$work/said" || got=$?
@@ -228,6 +229,7 @@ if [ -z "$opt_dev" ]; then
 	fi
 else
 	[ -z "$opt_package$opt_keyring" ] || fail 2 'unable to use --dev with a package or a keyring: it makes its own'
+	[ -n "${XDG_STATE_HOME:-}${HOME:-}" ] || fail 2 'unable to keep a key: set XDG_STATE_HOME or HOME'
 fi
 [ ! -e "$opt_root/.genesis_complete" ] || fail 1 "unable to begin a plane in $opt_root: genesis is complete"
 scratch

@@ -50,6 +50,8 @@ setup() {
 	run_status 2 cp-genesis --dev --root p --outlet '/a"b'
 	run_status 2 cp-genesis --dev --root p --outlet $'/a\n'
 	run_status 2 cp-genesis --dev --root $'p\n'
+	run_status 2 env -u HOME -u XDG_STATE_HOME cp-genesis --dev --root p
+	err 'set XDG_STATE_HOME or HOME'
 	run_status 2 cp-genesis --dev --root p x
 	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
 }
@@ -68,8 +70,12 @@ setup() {
 	[ ! -e p/.genesis_complete ] && [ ! -e p/libs ]
 	run_status 4 cp-genesis "${given[@]}" --package absent
 	[ "$stderr" = 'cp-genesis: unable to open absent: No such file or directory' ]
+	run_status 4 cp-genesis "${given[@]}" --keyring absent
+	[ "$stderr" = 'cp-genesis: unable to open absent: No such file or directory' ]
 	rm core.tar.gz*
 	cp-pack --out core.tar.gz --key k.pem --key-id me core >log
+	run_sh 4 'cp-package-read core.tar.gz | cp-gate-g5 --keyring absent'
+	err "unable to read the keyring $PWD/absent: No such file"
 	run_status 1 cp-genesis "${given[@]}" --dev || run_status 2 cp-genesis "${given[@]}" --dev
 	run_status 0 cp-genesis "${given[@]}"
 	complete
