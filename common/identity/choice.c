@@ -1,12 +1,45 @@
 #include "identity/choice.h"
 
 #include "filter/filter.h"
+#include "ledger/source.h"
 #include "os/env.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static bool has(struct span line, const char *text)
+{
+	return memmem(line.p, line.n, text, strlen(text)) != NULL;
+}
+
+/* Does the ledger say that the suite was installed, which is the last that a genesis does? Its mark may have been taken
+ * away. An entry is canonical, and no text in it has a quote that is not escaped. */
+static bool is_installed(int root)
+{
+	const struct segment *part;
+	struct buf path = {0};
+	struct source s;
+	struct place at;
+	struct span line;
+	bool found = false;
+
+	buf_printf(&path, "/proc/self/fd/%d/" PINS_LEDGER, root);
+	if (place_open(&at, buf_cstr(&path), true) < 0)
+		sys_fail(errno, "unable to open " PINS_LEDGER);
+	at.path = PINS_LEDGER;
+	if (source_open(&s, &at, NULL) < 0)
+		sys_fail(errno, "unable to read " PINS_LEDGER);
+	while (!found && source_must(&s, &part))
+		while (!found && source_must_line(&s, &line))
+			found = has(line, "\"event_type\":\"INSTALLED\"") &&
+				has(line, "\"package_id\":\"PKG-PM-CORE-001\"");
+	source_close(&s);
+	place_close(&at);
+	buf_free(&path);
+	return found;
+}
 
 void choice_read(struct choice *c, const char *root)
 {
@@ -17,6 +50,7 @@ void choice_read(struct choice *c, const char *root)
 		sys_fail(errno, "unable to open %s", root);
 	c->sealed = fstatat(fd, ".genesis_complete", &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 	pins_read(&c->pins, fd);
+	c->sealed = c->sealed || (c->pins.present && is_installed(fd));
 	c->open = !c->sealed && !c->pins.present;
 	c->passthrough = c->pins.development || (c->open && env_allow_passthrough());
 	close(fd);

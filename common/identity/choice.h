@@ -7,7 +7,7 @@
 
 struct choice {
 	struct pins pins;
-	bool sealed;      /* its genesis is complete */
+	bool sealed;      /* its genesis is complete: it bears the mark, or its ledger says so */
 	bool open;        /* it is not, and nothing is pinned: the environment and options decide */
 	bool passthrough; /* may be believed: in a plane for development, or an open one by
 			   * CONTROL_PLANE_ALLOW_PASSTHROUGH */

@@ -83,6 +83,11 @@ setup() {
 	run_status 1 env CONTROL_PLANE_ROOT="$T" CONTROL_PLANE_ALLOW_PASSTHROUGH=1 cp-auth --provider passthrough --token ann
 	run_sh 0 'export CONTROL_PLANE_ROOT=$T CONTROL_PLANE_SHARED_SECRET=s; CONTROL_PLANE_TOKEN=$(cp-token-mint --bare ann)
 		export CONTROL_PLANE_TOKEN; cp-auth --provider hmac | cp-authz install'
+	# A mark that is gone is no plane before its genesis, where nobody has to say who he is: the ledger knows better.
+	rm p/.genesis_complete
+	export CONTROL_PLANE_ROOT=$T
+	run_sh 1 'cp-package-read core.tar.gz | cp-stage --root p'
+	err 'unable to authenticate'
 }
 
 @test "killed after any of its steps, the same command finishes it" {
