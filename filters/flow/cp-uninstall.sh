@@ -22,6 +22,12 @@ folder=${folder%/*}
 # shellcheck source=filters/flow/flow.inc
 . "$folder/../share/cp-filters/flow.inc" || exit 4
 
+case $1 in
+PKG- | PKG-*[!A-Z0-9-]*) known= ;;
+PKG-*) known=yes ;;
+*) known= ;;
+esac
+[ -n "$known" ] || fail 2 "unable to plan the removal: $1 is no id of a package"
 need_root
 scratch
 change "$1" "cp-plan --remove$(quote "$1")"

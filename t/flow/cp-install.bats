@@ -44,6 +44,10 @@ two' ]
 
 @test "refused: what a gate finds, an unowned file in the way, an archive of the same version, no token" {
 	same 4 cp-install u.tar.gz "${order[@]}"
+	for wo in nonsense WO-2026-001 WO-20261121-01 WO-20261121-001x $'WO-20261121-001\n'; do
+		same 2 cp-install a.tar.gz --work-order "$wo"
+		err 'cp-install: unable to use --work-order'
+	done
 	# In a plane that trusts what is signed, what nobody signed: packed where no plane lends its key.
 	CONTROL_PLANE_ROOT="" package PKG-A 1.0.0 u a one
 	env -u CONTROL_PLANE_ROOT cp-pack --force --out u.tar.gz u >log

@@ -21,7 +21,8 @@ setup() {
 @test "called wrongly, or what is not there" {
 	same 1 cp-uninstall PKG-NONE "${order[@]}"
 	has 'PKG-NONE is not installed'
-	run_status 3 cp-uninstall 'no package; touch x' "${order[@]}"
+	run_status 2 cp-uninstall 'no package; touch x' "${order[@]}"
+	run_status 2 cp-uninstall PKG- "${order[@]}"
 	[ ! -e x ]
 	same 2 cp-uninstall
 }
