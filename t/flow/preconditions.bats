@@ -215,7 +215,7 @@ suite() {
 	suite me
 	head -c 300 suite.tar.gz >cut.tar.gz
 	begun 3 'unable to read the archive' 'it is cut' --package cut.tar.gz
-	begun 3 'unable to open none.tar.gz' 'it is not there' --package none.tar.gz
+	begun 4 'unable to open none.tar.gz' 'it is not there' --package none.tar.gz
 	begun 2 'without --package, --keyring and --admin' 'none is given'
 	[ "$rows" -eq 8 ]
 	genesis 0 --package suite.tar.gz
