@@ -75,7 +75,8 @@ manifest=manifests/PKG-SIGNED-001/1.0.0/package.manifest.yaml
 	judge 1
 	says "UNBOUND $manifest: Invalid signature"
 	cp good "P/$manifest"
-	# Retired later it was good when it came; revoked it never was.
+	# Retired later, by the second, it was good when it came; revoked it never was.
+	sleep 1
 	cp-keyring --keyring R retire me@example >/dev/null
 	judge 0
 	cp-keyring --keyring R revoke me@example >/dev/null
