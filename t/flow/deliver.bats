@@ -77,7 +77,7 @@ $out/sub/d/b $(sum o/d/b)" ]
 		rm -rf q
 		cp -a p q
 		cp-package-read a.tar.gz | cp-plan --root q >planned
-		run_sh 0 "strace -f -o trace -e trace=fsync,fdatasync,syncfs \
+		run_sh 0 "strace -o trace -e trace=fsync,fdatasync,syncfs \
 			cp-apply --root q --sync=$how --work-order WO-20261121-001 <planned"
 		grep -c 'sync(' trace >"$how" || :
 		[ "$how" = syncfs ] || [ "$(grep -c 'syncfs(' trace)" -eq 0 ]
