@@ -7,6 +7,7 @@
 #include "filter/gate.h"
 #include "filter/internal.h"
 #include "filter/stream.h"
+#include "os/clock.h"
 #include "os/env.h"
 #include "os/out.h"
 
@@ -110,6 +111,15 @@ void bad_usage(const char *fmt, ...)
 	say(fmt, ap, 0);
 	va_end(ap);
 	exit(STATUS_USAGE);
+}
+
+int64_t option_time(const char *option, const char *text, int64_t otherwise)
+{
+	int64_t t = otherwise;
+
+	if (text && !clock_parse(span_of(text), &t))
+		bad_usage("unable to use --%s %s: it is no time such as 2026-01-31T00:00:00Z", option, text);
+	return t;
 }
 
 /* --- emitting --- */

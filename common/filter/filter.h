@@ -85,6 +85,8 @@ _Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((fo
 _Noreturn void filter_abandon(enum status s);
 /* Called wrongly (from start only, before anything was read): status 2. */
 _Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The time that an option gives, ns since 1970, or `otherwise` where `text` is NULL. No time: called wrongly. */
+int64_t option_time(const char *option, const char *text, int64_t otherwise);
 
 /* For programs with FILTER_OWN_INPUT. What an end record they read said: the gravest of several counts, of equals the
  * first. `by_hand` sticks. */

@@ -10,9 +10,7 @@ bool provide_begin(struct provided *p, const char *at)
 {
 	const char *root = filter_root(), *why;
 
-	*p = (struct provided){.now = clock_now()};
-	if (at && !clock_parse(span_of(at), &p->now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at);
+	*p = (struct provided){.now = option_time("at", at, clock_now())};
 	secret_init(&p->token);
 	why = token_read(&p->token, 0);
 	if (why && errno) {

@@ -43,10 +43,8 @@ static void check_words(void)
 {
 	const char *why = admin ? user_bad(span_of(admin)) : NULL;
 
-	w.now = clock_now();
+	w.now = option_time("at", at_text, clock_now());
 	w.keep = INT64_C(86400) * 1000000000;
-	if (at_text && !clock_parse(span_of(at_text), &w.now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
 	if (keep_text && !rotate)
 		bad_usage("unable to use --keep without --rotate");
 	if (keep_text && !clock_parse_length(span_of(keep_text), &w.keep))

@@ -10,14 +10,13 @@ static void start(int argc, char **argv)
 {
 	struct actor a = {0};
 	const char *why;
-	int64_t at;
 
 	(void)argc;
 	(void)argv;
 	if (ask.token && ask.token_file)
 		bad_usage("unable to use both --token and --token-file");
-	if (ask.at && !clock_parse(span_of(ask.at), &at))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", ask.at);
+	/* The provider takes it as it is. */
+	option_time("at", ask.at, 0);
 	if (ask.plane_uid && (why = plane_uid_bad(span_of(ask.plane_uid))))
 		bad_usage("unable to use --plane-uid: %s", why);
 	filter_root();

@@ -22,9 +22,7 @@ static void start(int argc, char **argv)
 			buf_printf(&names, "%s%s", a ? ", " : "", action_name(a));
 		bad_usage("unable to decide on %s: that is no action, which are %s", argv[0], buf_cstr(&names));
 	}
-	terms.now = clock_now();
-	if (at_text && !clock_parse(span_of(at_text), &terms.now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
+	terms.now = option_time("at", at_text, clock_now());
 	choice_read(&choice, filter_root());
 	terms.passthrough = choice.passthrough;
 	choice_free(&choice);

@@ -12,22 +12,17 @@ static bool bare;
 
 static int64_t now(void)
 {
-	int64_t t = clock_now();
-
-	if (at_text && !clock_parse(span_of(at_text), &t))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
-	return t;
+	return option_time("at", at_text, clock_now());
 }
 
 /* In whole seconds, 0: never. */
 static int64_t find_end(void)
 {
-	int64_t start = now(), end = 0;
+	int64_t start = now(), end;
 
 	if (expires_text && for_text)
 		bad_usage("unable to use both --expires and --for");
-	if (expires_text && !clock_parse(span_of(expires_text), &end))
-		bad_usage("unable to use --expires %s: it is no time such as 2026-01-31T00:00:00Z", expires_text);
+	end = option_time("expires", expires_text, 0);
 	if (for_text && !clock_parse_length(span_of(for_text), &end))
 		bad_usage("unable to use --for %s: it is no length of time such as 90s, 15m, 8h or 7d", for_text);
 	if (for_text && (end == 0 || end > INT64_MAX - start))

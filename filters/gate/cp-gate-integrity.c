@@ -51,9 +51,7 @@ static void start(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	now = clock_now();
-	if (at_text && !clock_parse(span_of(at_text), &now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
+	now = option_time("at", at_text, clock_now());
 	finding_titles(title);
 	compare = compare_new(NULL, false);
 }

@@ -15,15 +15,6 @@ static const int64_t day = INT64_C(86400) * 1000000000;
 static const char *algorithm_name = "ed25519", *key_id, *out_path, *owner, *from_text, *until_text, *at_text;
 static struct opt_list roles;
 
-static int64_t time_given(const char *option, const char *text, int64_t otherwise)
-{
-	int64_t t = otherwise;
-
-	if (text && !clock_parse(span_of(text), &t))
-		bad_usage("unable to use --%s %s: it is no time such as 2026-01-31T00:00:00Z", option, text);
-	return t;
-}
-
 static void check_texts(void)
 {
 	const char *why = key_id_bad(span_of(key_id));
@@ -91,9 +82,9 @@ static void say(const struct sign_key *k, int64_t from, int64_t until)
 
 static void start(int argc, char **argv)
 {
-	int64_t now = time_given("at", at_text, clock_now());
-	int64_t from = time_given("valid-from", from_text, now),
-		until = time_given("valid-until", until_text, from + 365 * day);
+	int64_t now = option_time("at", at_text, clock_now());
+	int64_t from = option_time("valid-from", from_text, now),
+		until = option_time("valid-until", until_text, from + 365 * day);
 	enum key_algorithm algorithm = KEY_ED25519;
 	const char *why = NULL;
 	struct outside o;

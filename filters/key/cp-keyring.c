@@ -143,9 +143,7 @@ static void copy_keys(struct next *n, const struct trusted_key *but)
 
 static void begin(struct next *n)
 {
-	*n = (struct next){.now = clock_now()};
-	if (at_text && !clock_parse(span_of(at_text), &n->now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
+	*n = (struct next){.now = option_time("at", at_text, clock_now())};
 	keyfile_open_to_change(&n->file, keyring_path);
 	buf_printf(&n->text, "{\"schema_version\":\"1.0\",\"version\":%lld,\"keys\":[",
 		   (long long)n->file.ring.version + 1);

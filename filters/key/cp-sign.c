@@ -24,9 +24,7 @@ static void check_options(void)
 	form_of(span_of(format), &terms.form);
 	if (plane_uid && !form_has_plane(terms.form))
 		bad_usage("unable to sign for one plane: a signature of the format %s does not say for which", format);
-	terms.at = clock_now();
-	if (at_text && !clock_parse(span_of(at_text), &terms.at))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
+	terms.at = option_time("at", at_text, clock_now());
 	terms.plane_uid = span_of(plane_uid ? plane_uid : "*");
 	terms.signed_by = span_of(choice.key_id);
 }

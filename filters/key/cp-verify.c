@@ -50,9 +50,7 @@ static void start(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	now = clock_now();
-	if (at_text && !clock_parse(span_of(at_text), &now))
-		bad_usage("unable to use --at %s: it is no time such as 2026-01-31T00:00:00Z", at_text);
+	now = option_time("at", at_text, clock_now());
 	dir = open(files, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		sys_fail(errno, "unable to open the directory %s", files);
