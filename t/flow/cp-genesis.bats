@@ -57,6 +57,8 @@ setup() {
 }
 
 @test "--dry-run makes nothing at all" {
+	mkdir full && : >full/x
+	run_status 1 cp-genesis --dev --root full --dry-run
 	run_status 0 cp-genesis --dev --root p --dry-run
 	[ ! -e p ] && [ ! -e "$XDG_STATE_HOME/cp-filters" ]
 }

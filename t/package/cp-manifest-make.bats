@@ -76,6 +76,7 @@ assets() {
 @test "a signature over something else does not stay" {
 	head_of library 'integrity: {alg: ed25519, signature: "base64:AA==", signed_by: me, manifest_hash: x}'
 	run_status 0 cp-manifest-make p
+	has manifest_hash
 	hasnt signed_by
 }
 

@@ -49,6 +49,7 @@ archive() { # NAME
 	tar -C p -xzf good.tar.gz
 	run_status 0 cp-package-read good.tar.gz
 	before=$(jq -r 'select(.kind == "package").document_hash' <<<"$output")
+	[ ${#before} -eq 71 ]
 	jq -r '"schema_version: \"1.1\"", "package_id: PKG-EVIL-001", "version: 1.0.0", "type: library", "assets:",
 		(.assets[] | "  - source: \(.source)", "    hash: \(.hash)", "    plane: ho3", "    type: library")' \
 		p/package.manifest.yaml >m

@@ -75,13 +75,10 @@ scaffold() {
 	[ -z "$(ls -A d)" ]
 }
 
-@test "a dry run makes nothing, a full disk leaves nothing" {
+@test "a dry run says what would be, and makes nothing" {
 	run_status 0 cp-scaffold --dry-run --out new library PKG-A
+	has '"kind":"package"'
 	[ ! -e new ]
-	chmod a-w .
-	[ "$(id -u)" = 0 ] || run_status 4 scaffold library
-	chmod u+w .
-	[ ! -e library ]
 }
 
 # shellcheck source=t/fault/sweep.bash
@@ -89,6 +86,7 @@ scaffold() {
 
 @test "killed, or failing, at any call: wholly there or not there" {
 	whole() {
+		[ -e new ] || [ "$status" -ne 0 ] || return
 		[ ! -e new ] || [ "$(cd new && find . -type f | sort | paste -sd,)" = ./lib/README.md,./package.manifest.yaml ]
 	}
 	export -f whole
