@@ -105,6 +105,15 @@ bool spool_next(struct spool *s, struct span *line)
 	return got == IN_LINE;
 }
 
+void spool_emit(struct spool *s)
+{
+	struct span line;
+
+	spool_rewind(s);
+	while (spool_next(s, &line))
+		emit_line(line);
+}
+
 void spool_free(struct spool *s)
 {
 	if (s->fd >= 0) {

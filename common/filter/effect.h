@@ -13,6 +13,8 @@ void spool_add(struct spool *s, struct span line);
 /* Steps through from the start; false at the end. The line is alive until the next call. */
 bool spool_next(struct spool *s, struct span *line);
 void spool_rewind(struct spool *s);
+/* Hands all of them on. */
+void spool_emit(struct spool *s);
 void spool_free(struct spool *s);
 
 /* An unlinked file in TMPDIR (else /tmp) for what memory should not hold. Ends the process with status 4 when it

@@ -31,6 +31,7 @@ static struct {
 	enum severity fail_on;
 	enum status status;     /* gravest of our own */
 	bool ended;             /* a valid end was read (or accepted by --open) */
+	bool closing;           /* and ours follows */
 	bool acting;            /* an effect is in finish: a closed stdout must not stop it half way */
 	const char *root_given; /* by option or environment */
 	const char *root_seen;  /* by the stream's plane record */
@@ -450,19 +451,33 @@ static void check_leave_to_act(void)
 	}
 }
 
+static _Noreturn void close_stream(void)
+{
+	run.acting = false;
+	write_end();
+	leave(run.status > run.in.status ? run.status : run.in.status);
+}
+
 /* The whole input was seen. */
-static void complete(void)
+static _Noreturn void complete(void)
 {
 	err_place(NULL, 0);
 	check_leave_to_act();
-	run.ended = true;
+	run.ended = run.closing = true;
 	run.acting = run.self->role == ROLE_EFFECT;
 	emit_held();
 	if (run.self->finish)
 		run.self->finish(true);
-	run.acting = false;
-	write_end();
-	leave(run.status > run.in.status ? run.status : run.in.status);
+	close_stream();
+}
+
+void filter_deny(void)
+{
+	filter_raise(STATUS_NO);
+	if (!run.closing)
+		leave(run.status);
+	run.closing = false;
+	close_stream();
 }
 
 /* The one record of a stream without an end is all there is; none comes out either. */
@@ -507,7 +522,6 @@ static void read_all(void)
 			break;
 		case STREAM_END:
 			complete();
-			return;
 		case STREAM_OPEN:
 			open_ended();
 			return;

@@ -83,6 +83,9 @@ _Noreturn void bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 
 _Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Ends with that status (3 or 4) where another floor has already said why. */
 _Noreturn void filter_abandon(enum status s);
+/* Ends with status 1 where it was already said why the answer is no. Once a whole input was seen the stream ends as if
+ * `finish` had returned, so that who comes next hears that and not that it was cut. */
+_Noreturn void filter_deny(void);
 /* Called wrongly (from start only, before anything was read): status 2. */
 _Noreturn void bad_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The time that an option gives, ns since 1970, or `otherwise` where `text` is NULL. No time: called wrongly. */

@@ -28,12 +28,12 @@ void identity_authorise(struct actor *a, const struct ask *q, enum action action
 		nobody_yet(a, getuid());
 	} else {
 		if (!identity_ask(a, q))
-			filter_abandon(STATUS_NO);
+			filter_deny();
 		terms.passthrough = choice.passthrough;
 		unusable = policy_open(&p, filter_root());
 		if (unusable || !policy_allows(&p, a, action, &terms, &why)) {
 			identity_deny("unable to %s: %s", verb, unusable ? unusable : buf_cstr(&why));
-			filter_abandon(STATUS_NO);
+			filter_deny();
 		}
 		policy_close(&p);
 	}

@@ -1,4 +1,4 @@
-/* Who changes a plane: authenticated and allowed to, in the process that does it and before it reads its input. */
+/* Who changes a plane: authenticated and allowed to, in the process that does it. */
 #ifndef CP_IDENTITY_AUTHORISE_H
 #define CP_IDENTITY_AUTHORISE_H
 

@@ -115,15 +115,6 @@ static void refuse(int root, const char *why)
 	change_project(root, filter_root());
 }
 
-static void hand_on(void)
-{
-	struct span line;
-
-	spool_rewind(lines);
-	while (spool_next(lines, &line))
-		emit_line(line);
-}
-
 static enum txn_sync sync_asked(void)
 {
 	return !strcmp(sync_name, "none") ? TXN_NONE : !strcmp(sync_name, "files") ? TXN_FILES : TXN_SYNCFS;
@@ -167,7 +158,7 @@ static void judge(int root, struct bundle *b)
 		warn("nothing to do: %.*s is installed already", (int)steps_text(&steps, "package_id").n,
 		     steps_text(&steps, "package_id").p);
 	else if (filter_dry_run())
-		hand_on();
+		spool_emit(lines);
 	else
 		change(root, &a, b);
 	judge_free(&a);

@@ -6,15 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static void hand_on(struct spool *lines)
-{
-	struct span line;
-
-	spool_rewind(lines);
-	while (spool_next(lines, &line))
-		emit_line(line);
-}
-
 /* Who judges the package by law needs its own before it. */
 static void hand_law(void *ctx, enum admit_document what, struct span text, const char *path)
 {
@@ -41,8 +32,8 @@ static void start(int argc, char **argv)
 		bad_input("unable to read the archive: it %s", why);
 	brings_law(&b, hand_law, &line);
 	err_place(NULL, 0);
-	hand_on(b.declared);
-	hand_on(b.members);
+	spool_emit(b.declared);
+	spool_emit(b.members);
 	sidecar_check(argv[0], b.archive_hash);
 	bundle_free(&b);
 	buf_free(&line);

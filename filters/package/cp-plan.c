@@ -33,21 +33,13 @@ static void begin(void)
 	planning = plan_new(&ask);
 }
 
-static void write_lines(struct spool *lines)
-{
-	struct span line;
-
-	while (spool_next(lines, &line))
-		emit_line(line);
-}
-
 static void turn_round(void)
 {
 	struct spool *out = spool_new();
 
 	open_root();
 	if (plan_invert(given, root, out))
-		write_lines(out);
+		spool_emit(out);
 	spool_free(out);
 }
 
@@ -58,7 +50,7 @@ static void make(void)
 	if (!planning)
 		begin();
 	if (plan_end(planning, &plan)) {
-		write_lines(plan.lines);
+		spool_emit(plan.lines);
 		plan_free(&plan);
 	}
 }

@@ -159,7 +159,6 @@ static void allow_files(void)
 static void by_path(int argc, char **argv)
 {
 	struct source *src = xcalloc((size_t)argc, sizeof(*src)), *next;
-	struct span line;
 
 	allow_files();
 	behind = spool_new();
@@ -172,9 +171,7 @@ static void by_path(int argc, char **argv)
 		emit(&next->s.record);
 		advance(next);
 	}
-	spool_rewind(behind);
-	while (spool_next(behind, &line))
-		emit_line(line);
+	spool_emit(behind);
 	spool_free(behind);
 	free(src);
 }

@@ -81,9 +81,7 @@ static void finish(bool complete)
 		emit_line(line);
 	if (more < 0)
 		sys_fail(errno, "unable to read a temporary file");
-	spool_rewind(behind);
-	while (spool_next(behind, &line))
-		emit_line(line);
+	spool_emit(behind);
 }
 
 static void start(int argc, char **argv)

@@ -230,15 +230,6 @@ static void give_verdict(void)
 	gate_verdict(gate, (struct span){text, DIGEST_TEXT}, (struct span){0});
 }
 
-static void give_back_verdicts(void)
-{
-	struct span line;
-
-	spool_rewind(verdicts);
-	while (spool_next(verdicts, &line))
-		emit_line(line);
-}
-
 /* The command was content; was the input whole? */
 static void finish_input(void)
 {
@@ -257,7 +248,7 @@ static void finish_input(void)
 	if (gate)
 		give_verdict();
 	else
-		give_back_verdicts();
+		spool_emit(verdicts);
 	if (input == STREAM_OPEN && !gate)
 		filter_leave_open(STATUS_YES);
 	filter_input_ended(in.status, buf_span(&in.by), in.by_hand || input == STREAM_OPEN);
