@@ -3,7 +3,7 @@
 #include "data/jsonw.h"
 #include "data/relpath.h"
 #include "os/out.h"
-#include "pack/gunzip.h"
+#include "pack/ahead.h"
 #include "pack/tarin.h"
 #include "pack/tarout.h"
 
@@ -13,9 +13,13 @@
 /* What a small archive may come to, and by how much a large one may grow. Text grows by ten; zeros by a thousand. */
 enum { FLOOR = 64 << 20, RATIO = 100, PIECE = 64 * 1024 };
 
+/* --- the tar file --- */
+
 struct unpacking {
-	struct digest *archive, *tar;
-	int fd;
+	struct ahead *ahead;
+	struct digest *archive, *tar; /* the former is another thread's until it is closed */
+	int keep;
+	const char *why;
 };
 
 static int tap(void *ctx, const void *p, size_t n, const char **why)
@@ -27,42 +31,53 @@ static int tap(void *ctx, const void *p, size_t n, const char **why)
 	return 0;
 }
 
-static int sink(void *ctx, const void *p, size_t n, const char **why)
+static void unpack_begin(struct unpacking *u, struct bundle *b, int fd)
+{
+	*u = (struct unpacking){.archive = digest_new(), .tar = digest_new(), .keep = b->tar};
+	digest_start(u->archive);
+	digest_start(u->tar);
+	u->ahead = ahead_open(&(struct gunzip){.fd = fd, .tap = tap, .ctx = u, .floor = FLOOR, .ratio = RATIO});
+}
+
+/* The next piece, hashed and kept. */
+static ssize_t unpack_more(void *ctx, const void **piece)
 {
 	struct unpacking *u = ctx;
+	ssize_t n = ahead_next(u->ahead, piece, &u->why);
 
-	(void)why;
-	digest_add(u->tar, p, n);
-	if (write_all(u->fd, p, n) != 0)
-		sys_fail(errno, "unable to write a temporary file");
-	return 0;
+	if (n > 0) {
+		digest_add(u->tar, *piece, (size_t)n);
+		if (write_all(u->keep, *piece, (size_t)n) != 0)
+			sys_fail(errno, "unable to write a temporary file");
+	}
+	return n;
+}
+
+/* With what is left of it. NULL, or why there is no archive. */
+static const char *unpack_end(struct unpacking *u, struct bundle *b, unsigned char tar_sum[DIGEST_LEN])
+{
+	unsigned char sum[DIGEST_LEN];
+	const void *piece;
+	int number;
+
+	while (unpack_more(u, &piece) > 0)
+		continue;
+	number = ahead_close(u->ahead);
+	if (number)
+		sys_fail(number, "unable to read the archive");
+	digest_end(u->archive, sum);
+	digest_text(sum, b->archive_hash);
+	digest_end(u->tar, tar_sum);
+	digest_text(tar_sum, b->tar_hash);
+	digest_free(u->archive);
+	digest_free(u->tar);
+	return u->why;
 }
 
 static void rewind_fd(int fd)
 {
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		sys_fail(errno, "unable to read a temporary file");
-}
-
-static const char *unpack(struct bundle *b, int fd, unsigned char tar_sum[DIGEST_LEN])
-{
-	struct unpacking u = {.archive = digest_new(), .tar = digest_new(), .fd = b->tar};
-	struct gunzip g = {.fd = fd, .tap = tap, .sink = sink, .ctx = &u, .floor = FLOOR, .ratio = RATIO};
-	unsigned char sum[DIGEST_LEN];
-	const char *why = NULL;
-
-	digest_start(u.archive);
-	digest_start(u.tar);
-	if (gunzip(&g, &why) != 0 && g.number)
-		sys_fail(g.number, "unable to read the archive");
-	digest_end(u.archive, sum);
-	digest_text(sum, b->archive_hash);
-	digest_end(u.tar, tar_sum);
-	digest_text(tar_sum, b->tar_hash);
-	digest_free(u.archive);
-	digest_free(u.tar);
-	rewind_fd(b->tar);
-	return why;
 }
 
 /* --- members --- */
@@ -167,39 +182,43 @@ static const char *list_members(struct listing *l)
 	return got < 0 ? why : NULL;
 }
 
-static const char *list(struct bundle *b, const unsigned char tar_sum[DIGEST_LEN])
+/* Only what a whole archive held counts: what is said of it otherwise goes before. */
+static const char *list(struct bundle *b, int fd)
 {
 	struct listing l = {.b = b, .content = digest_new(), .again = digest_new()};
-	unsigned char sum[DIGEST_LEN];
-	const char *why = NULL, *ours;
+	unsigned char sum[DIGEST_LEN], tar_sum[DIGEST_LEN];
+	struct unpacking from;
+	const char *why = NULL, *broken, *ours;
 
-	l.in = tarin_open(b->tar, &why);
+	unpack_begin(&from, b, fd);
+	l.in = tarin_open_from(unpack_more, &from, &why);
 	if (l.in) {
 		digest_start(l.again);
 		l.out = tarout_open(add_again, l.again);
 		why = list_members(&l);
 	}
+	tarin_close(l.in);
+	broken = unpack_end(&from, b, tar_sum);
 	if (l.out && !why && tarout_close(l.out, &ours) == 0) {
 		digest_end(l.again, sum);
 		b->canonical = memcmp(sum, tar_sum, DIGEST_LEN) == 0;
 	} else if (l.out && why) {
 		tarout_drop(l.out);
 	}
-	tarin_close(l.in);
 	digest_free(l.content);
 	digest_free(l.again);
 	buf_free(&l.line);
-	return why;
+	return broken ? broken : why;
 }
 
 const char *bundle_open(struct bundle *b, int fd)
 {
-	unsigned char tar_sum[DIGEST_LEN];
 	const char *why;
 
 	*b = (struct bundle){.tar = temporary_file(), .manifest = -1, .members = spool_new(), .declared = spool_new()};
-	why = unpack(b, fd, tar_sum);
-	return why ? why : list(b, tar_sum);
+	why = list(b, fd);
+	rewind_fd(b->tar);
+	return why;
 }
 
 const char *bundle_first(struct bundle *b, void (*take)(void *ctx, struct span piece), void *ctx)

@@ -5,20 +5,25 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* 0, or -1: *why. */
 typedef int pack_sink(void *ctx, const void *p, size_t n, const char **why);
 
 struct gunzip {
 	int fd;                /* read from here to the end */
-	pack_sink *tap, *sink; /* what was read, and what came out of it */
+	pack_sink *tap;        /* what was read */
 	void *ctx;
 	uint64_t floor, ratio; /* no more comes out than floor + ratio * what was read */
 	int number;            /* errno, where the system failed; else 0 */
+	struct gunzip_state *state;
 };
 
-/* 0, or -1: *why is a predicate ("ends early"). Checksum and length are verified; a second member or any other byte
- * behind the first is refused. What the sinks were given before is not to be trusted then. */
-int gunzip(struct gunzip *g, const char **why);
+/* Of what comes out, the next n bytes; fewer are the last, and then all was seen. -1: *why is a predicate ("ends
+ * early"), now and ever after. Checksum and length are verified; a second member or any other byte behind the first is
+ * refused. What came before is not to be trusted then. */
+ssize_t gunzip_read(struct gunzip *g, void *p, size_t n, const char **why);
+/* Frees, however often and little was read. */
+void gunzip_close(struct gunzip *g);
 
 #endif

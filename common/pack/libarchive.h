@@ -27,6 +27,7 @@
 	F(archive_entry_sparse_count) \
 	F(archive_read_new) \
 	F(archive_read_free) \
+	F(archive_read_open) \
 	F(archive_read_open_fd) \
 	F(archive_read_next_header) \
 	F(archive_read_data) \

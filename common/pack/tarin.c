@@ -12,29 +12,58 @@ enum { BLOCK = 64 * 1024 };
 
 struct tarin {
 	struct archive *a;
+	tar_more *more;
+	void *ctx;
 	locale_t locale;
 	struct buf path, target;
 	uint64_t left, paths;
 	unsigned members;
 };
 
-struct tarin *tarin_open(int fd, const char **why)
+static struct tarin *new(void)
 {
-	const struct libarchive *la = libarchive();
 	struct tarin *t = xcalloc(1, sizeof *t);
 
 	t->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (!t->locale)
 		die(STATUS_SYSTEM, "unable to use the locale C.UTF-8");
-	t->a = la->archive_read_new();
-	if (!t->a)
+	t->a = libarchive()->archive_read_new();
+	if (!t->a || libarchive()->archive_read_support_format_tar(t->a) != ARCHIVE_OK)
 		die(STATUS_SYSTEM, "unable to get memory");
-	if (la->archive_read_support_format_tar(t->a) == ARCHIVE_OK &&
-	    la->archive_read_open_fd(t->a, fd, BLOCK) == ARCHIVE_OK)
+	return t;
+}
+
+static struct tarin *opened(struct tarin *t, int result, const char **why)
+{
+	if (result == ARCHIVE_OK)
 		return t;
 	*why = "holds no tar file";
 	tarin_close(t);
 	return NULL;
+}
+
+struct tarin *tarin_open(int fd, const char **why)
+{
+	struct tarin *t = new();
+
+	return opened(t, libarchive()->archive_read_open_fd(t->a, fd, BLOCK), why);
+}
+
+static la_ssize_t more(struct archive *a, void *ctx, const void **piece)
+{
+	struct tarin *t = ctx;
+
+	(void)a;
+	return t->more(t->ctx, piece);
+}
+
+struct tarin *tarin_open_from(tar_more *from, void *ctx, const char **why)
+{
+	struct tarin *t = new();
+
+	t->more = from;
+	t->ctx = ctx;
+	return opened(t, libarchive()->archive_read_open(t->a, t, NULL, more, NULL), why);
 }
 
 static const char *type_of(struct archive_entry *e)

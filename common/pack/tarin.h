@@ -26,6 +26,9 @@ struct tarin;
 
 /* `fd` is at the start of an uncompressed tar file, and stays the caller's. NULL: *why. */
 struct tarin *tarin_open(int fd, const char **why);
+/* The same of what `more` gives: a piece of the tar file, good until the next call, 0 at its end, -1: it cannot. */
+typedef ssize_t tar_more(void *ctx, const void **piece);
+struct tarin *tarin_open_from(tar_more *more, void *ctx, const char **why);
 /* 1: a member, 0: the end, -1: *why is a predicate about the archive. */
 int tarin_next(struct tarin *t, struct tarmember *m, const char **why);
 /* Of the member's content: bytes, 0 at its end, which comes after as many as it said, -1: *why. */
