@@ -154,6 +154,7 @@ static struct txn *uncommitted;
 
 static void discard(void)
 {
+	stage_stop();
 	if (uncommitted)
 		txn_discard(uncommitted);
 }

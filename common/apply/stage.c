@@ -1,5 +1,6 @@
 #include "apply/stage.h"
 
+#include "base/crew.h"
 #include "data/jsonw.h"
 #include "os/out.h"
 #include "pack/tarin.h"
@@ -83,13 +84,35 @@ static int by_source(const void *a, const void *b)
 	return strcmp(((const struct wanted *)a)->source, ((const struct wanted *)b)->source);
 }
 
+/* Content of a member that a worker writes, whole; of larger ones the reader writes a piece after the other. */
+enum { SMALL = 256 * 1024, PIECES = 32, MANY = 1000 /* threads are worth while */ };
+
+struct piece {
+	const struct txn *t;
+	size_t n; /* the step */
+	struct buf content;
+	struct digest *digest;
+	bool other; /* it is not what the plan says */
+	int number; /* errno */
+};
+
 struct staging {
 	struct txn *t;
 	struct wanted *want;
 	size_t n;
 	struct tarin *in;
 	size_t staged;
+	void *piece[PIECES]; /* struct piece * */
 };
+
+/* Who writes; this process's, for it has but one transaction at a time. */
+static struct crew *writers;
+
+void stage_stop(void)
+{
+	crew_close(writers);
+	writers = NULL;
+}
 
 void stage_interrupted(void)
 {
@@ -100,7 +123,71 @@ void stage_interrupted(void)
 		sys_fail(0, "unable to go on: interrupted, and nothing was changed");
 }
 
-static void write_member(struct staging *s, size_t n, const struct tarmember *m)
+static _Noreturn void unlike(const struct step *step)
+{
+	bad_input("unable to stage %s: the archive does not hold what the plan says", step->path);
+}
+
+static _Noreturn void failed(const struct step *step, int number)
+{
+	sys_fail(number, "unable to stage %s", step->path);
+}
+
+static void write_piece(void *slot)
+{
+	struct piece *p = slot;
+	unsigned char sum[DIGEST_LEN];
+	int fd;
+
+	p->number = 0;
+	digest_bytes(p->digest, p->content.p, p->content.n, sum);
+	p->other = memcmp(sum, p->t->steps->step[p->n].after, DIGEST_LEN) != 0;
+	if (p->other)
+		return;
+	fd = txn_stage(p->t, p->n);
+	if (fd < 0 || write_all(fd, p->content.p, p->content.n) != 0) {
+		p->number = errno;
+		if (fd >= 0)
+			close(fd);
+	} else if (txn_staged(p->t, p->n, fd) != 0) {
+		p->number = errno;
+	}
+}
+
+/* The oldest piece under way, if there is any: was it written? */
+static bool settle(struct staging *s)
+{
+	struct piece *p = crew_take(writers, true);
+
+	if (!p)
+		return false;
+	if (p->other)
+		unlike(&s->t->steps->step[p->n]);
+	if (p->number)
+		failed(&s->t->steps->step[p->n], p->number);
+	s->staged++;
+	crew_release(writers);
+	return true;
+}
+
+static void add_small(struct staging *s, size_t n, const struct tarmember *m)
+{
+	const char *why = NULL;
+	struct piece *p;
+	ssize_t got;
+
+	while (!(p = crew_slot(writers)))
+		settle(s);
+	p->n = n;
+	buf_reset(&p->content);
+	while ((got = tarin_read(s->in, buf_room(&p->content, m->size + 1), m->size + 1 - p->content.n, &why)) > 0)
+		p->content.n += (size_t)got;
+	if (got < 0)
+		unlike(&s->t->steps->step[n]);
+	crew_submit(writers);
+}
+
+static void write_large(struct staging *s, size_t n)
 {
 	static char piece[PIECE];
 	const struct step *step = &s->t->steps->step[n];
@@ -109,17 +196,32 @@ static void write_member(struct staging *s, size_t n, const struct tarmember *m)
 	ssize_t got;
 	int fd = txn_stage(s->t, n);
 
+	if (fd < 0)
+		failed(step, errno);
 	digest_start(s->t->digest);
 	while ((got = tarin_read(s->in, piece, sizeof piece, &why)) > 0) {
 		digest_add(s->t->digest, piece, (size_t)got);
 		if (write_all(fd, piece, (size_t)got) != 0)
-			sys_fail(errno, "unable to stage %s", step->path);
+			failed(step, errno);
 	}
 	digest_end(s->t->digest, sum);
-	if (got < 0 || m->size != step->size || memcmp(sum, step->after, DIGEST_LEN) != 0)
-		bad_input("unable to stage %s: the archive does not hold what the plan says", step->path);
-	txn_staged(s->t, n, fd);
+	if (got < 0 || memcmp(sum, step->after, DIGEST_LEN) != 0)
+		unlike(step);
+	if (txn_staged(s->t, n, fd) != 0)
+		failed(step, errno);
 	s->staged++;
+}
+
+static void add_member(struct staging *s, size_t n, const struct tarmember *m)
+{
+	const struct step *step = &s->t->steps->step[n];
+
+	if (m->size != step->size)
+		unlike(step);
+	if (m->size > SMALL)
+		write_large(s, n);
+	else
+		add_small(s, n, m);
 }
 
 static void read_archive(struct staging *s)
@@ -138,11 +240,42 @@ static void read_archive(struct staging *s)
 		key.source = buf_cstr(&name);
 		found = s->n ? bsearch(&key, s->want, s->n, sizeof key, by_source) : NULL;
 		if (found)
-			write_member(s, found->n, &m);
+			add_member(s, found->n, &m);
 	}
 	if (got < 0)
 		bad_input("unable to read the archive: it %s", why);
+	while (settle(s))
+		continue;
 	buf_free(&name);
+}
+
+static void open_writers(struct staging *s)
+{
+	bool many = s->n >= MANY;
+
+	for (size_t i = 0; i < (many ? PIECES : 1); i++) {
+		struct piece *p = s->piece[i] = xcalloc(1, sizeof *p);
+
+		p->t = s->t;
+		p->digest = digest_new();
+	}
+	writers = many ? crew_open(crew_jobs(), s->piece, PIECES, write_piece) : NULL;
+	if (!writers)
+		writers = crew_open(0, s->piece, 1, write_piece);
+}
+
+static void close_writers(struct staging *s)
+{
+	stage_stop();
+	for (size_t i = 0; i < PIECES; i++) {
+		struct piece *p = s->piece[i];
+
+		if (!p)
+			continue;
+		buf_free(&p->content);
+		digest_free(p->digest);
+		free(p);
+	}
 }
 
 static void stage_those(struct txn *t, struct bundle *b, bool missing)
@@ -160,7 +293,9 @@ static void stage_those(struct txn *t, struct bundle *b, bool missing)
 	s.in = tarin_open(b->tar, &why);
 	if (!s.in)
 		bad_input("unable to read the archive: it %s", why);
+	open_writers(&s);
 	read_archive(&s);
+	close_writers(&s);
 	if (s.staged != s.n)
 		bad_input("unable to stage the package: the archive does not hold all that the plan brings");
 	tarin_close(s.in);

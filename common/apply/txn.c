@@ -232,31 +232,26 @@ const char *txn_open(struct txn *t, int root, const char *id, struct steps *step
 
 const char *txn_slot(size_t n)
 {
-	static char name[24];
+	static _Thread_local char name[24];
 
 	snprintf(name, sizeof name, "%zu", n);
 	return name;
 }
 
-int txn_stage(struct txn *t, size_t n)
+int txn_stage(const struct txn *t, size_t n)
 {
-	int fd;
-
 	/* What another left there was not what it was to be. */
 	if (t->again && unlinkat(t->new, txn_slot(n), 0) != 0 && errno != ENOENT)
-		sys_fail(errno, "unable to remove " TOP "/%s/new/%s", t->id, txn_slot(n));
-	fd = openat(t->new, txn_slot(n), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		sys_fail(errno, "unable to write " TOP "/%s/new/%s", t->id, txn_slot(n));
-	return fd;
+		return -1;
+	return openat(t->new, txn_slot(n), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-void txn_staged(struct txn *t, size_t n, int fd)
+int txn_staged(const struct txn *t, size_t n, int fd)
 {
-	if (fchmod(fd, (mode_t)t->steps->step[n].mode) != 0 || (t->sync == TXN_FILES && fsync(fd) != 0) ||
-	    close(fd) != 0)
-		sys_fail(errno, "unable to write " TOP "/%s/new/%s", t->id, txn_slot(n));
+	if (fchmod(fd, (mode_t)t->steps->step[n].mode) == 0 && (t->sync != TXN_FILES || fsync(fd) == 0))
+		return close(fd);
+	close(fd);
+	return -1;
 }
 
 /* The directories that a path lies in, but for those that it has in common with `before`. */

@@ -39,13 +39,14 @@ void txn_begin(struct txn *t, int root, struct steps *steps, enum txn_sync sync)
 const char *txn_open(struct txn *t, int root, const char *id, struct steps *steps, bool *whole);
 void txn_close(struct txn *t);
 
-/* The name of what belongs to step `n`; good until the next call. */
+/* The name of what belongs to step `n`; good until the thread's next call. */
 const char *txn_slot(size_t n);
 /* Keeps the plan's lines, the manifest's step (n 0: there is none), and the directories that txn_prepare met. */
 void txn_keep(struct txn *t, struct spool *lines, struct span manifest);
-/* A file for what step `n` brings: write to it, then txn_staged with what it hashes to. */
-int txn_stage(struct txn *t, size_t n);
-void txn_staged(struct txn *t, size_t n, int fd);
+/* A file for what step `n` brings: write to it, then txn_staged, which closes it. -1 with errno. Threads may do so side
+ * by side. */
+int txn_stage(const struct txn *t, size_t n);
+int txn_staged(const struct txn *t, size_t n, int fd);
 /* Notes which directories the steps will make. NULL, or why a step cannot be done, as a predicate about *path: another
  * file system is mounted there, something else than a directory is on the way, or it cannot exchange files. */
 const char *txn_prepare(struct txn *t, const char **path);
