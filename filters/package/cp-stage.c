@@ -24,22 +24,17 @@ static struct ask ask;
 static struct actor actor;
 static struct buf path, archive_hash; /* as the stream has them */
 static bool denied, seen;
+static const char *named; /* the archive, where it was told beforehand */
 
 /* What the archive says of itself, read anew. */
 static struct {
+	int fd; /* -1: not read yet */
 	struct bundle bundle;
 	struct record package;
 	struct buf line, id, version, manifest_hash, document_hash, output_type, output_path, name, sum;
-} own;
+} own = {.fd = -1};
 
 /* --- the stream --- */
-
-static void start(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	identity_authorise(&actor, &ask, ACTION_PACK, "stage");
-}
 
 static void take(struct record *r, const char *key, struct buf *out)
 {
@@ -53,19 +48,18 @@ static void take(struct record *r, const char *key, struct buf *out)
 }
 
 /* What was found on the way goes on. A verdict of whoever can only say no: what says yes is asked again of the archive
- * itself. */
+ * itself, and so is what it holds: whoever comes next hears that from us. */
 static void step(struct record *r)
 {
-	if (record_is(r, "finding")) {
-		emit(r);
-	} else if (record_is(r, "verdict")) {
-		denied |= !record_true(r, "pass");
-	} else if (record_is(r, "package")) {
+	if (record_is(r, "package")) {
 		if (seen)
 			bad_input("unable to stage the package: the stream is about two");
 		seen = true;
 		take(r, "path", &path);
 		take(r, "archive_hash", &archive_hash);
+	} else if (!record_is(r, "asset") && !record_is(r, "member")) {
+		denied |= record_is(r, "verdict") && !record_true(r, "pass");
+		emit(r);
 	}
 }
 
@@ -74,7 +68,7 @@ static void step(struct record *r)
 static _Noreturn void refuse(const char *why)
 {
 	complain("unable to stage %s: %s", buf_cstr(&path), why);
-	filter_abandon(STATUS_NO);
+	filter_deny();
 }
 
 static void judge_lines(struct package_judge *judge, struct spool *lines)
@@ -127,34 +121,60 @@ static void take_names(void)
 	buf_free(&scratch);
 }
 
-/* Its descriptor. The stream's hash must be that of the very bytes that are judged here. */
-static int read_archive(void)
+static int open_archive(const char *name)
 {
-	int fd = open(buf_cstr(&path), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct package_judge *judge = package_judge_new();
+	return open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/* What is there beforehand is read while others still judge it. That it cannot be read matters only where they see no
+ * fault in it: then it is read again, and said. */
+static void read_ahead(const char *name)
+{
+	named = name;
+	own.fd = open_archive(name);
+	if (own.fd < 0 || !bundle_read(&own.bundle, own.fd, span_of(name)))
+		return;
+	bundle_free(&own.bundle);
+	close(own.fd);
+	own.fd = -1;
+}
+
+static void read_now(void)
+{
 	const char *why;
 
-	if (fd < 0)
+	own.fd = open_archive(buf_cstr(&path));
+	if (own.fd < 0)
 		sys_fail(errno, "unable to open %s", buf_cstr(&path));
 	err_place(buf_cstr(&path), 0);
-	why = bundle_read(&own.bundle, fd, buf_span(&path));
+	why = bundle_read(&own.bundle, own.fd, buf_span(&path));
 	if (why)
 		bad_input("unable to read the archive: it %s", why);
 	err_place(NULL, 0);
+}
+
+/* The stream's hash must be that of the very bytes that are judged here. */
+static void read_archive(void)
+{
+	struct package_judge *judge = package_judge_new();
+
+	if (named && !span_is(buf_span(&path), named))
+		bad_input("unable to stage %s: the stream is about %s", named, buf_cstr(&path));
+	if (own.fd < 0)
+		read_now();
 	if (!span_eq(buf_span(&archive_hash), (struct span){own.bundle.archive_hash, DIGEST_TEXT}))
 		bad_input("unable to stage %s: it is not the archive that was judged", buf_cstr(&path));
 	judge_lines(judge, own.bundle.declared);
 	judge_lines(judge, own.bundle.members);
 	package_judge_end(judge);
 	if (filter_findings())
-		return fd;
+		return;
 	if (record_parse(&own.package, buf_span(&own.line)))
 		bad_input("unable to stage %s: it has a record that is none", buf_cstr(&path));
 	take(&own.package, "manifest_hash", &own.manifest_hash);
 	take(&own.package, "document_hash", &own.document_hash);
 	take_names();
 	take_output();
-	return fd;
 }
 
 /* --- the store --- */
@@ -329,23 +349,32 @@ static void enter(int root, int archive)
 	buf_free(&why);
 }
 
+static void start(int argc, char **argv)
+{
+	if (argc)
+		read_ahead(argv[0]);
+}
+
 static void finish(bool complete)
 {
-	int root, archive;
+	int root;
 
 	if (!complete)
 		return;
+	identity_authorise(&actor, &ask, ACTION_PACK, "stage");
 	if (!seen)
 		bad_input("unable to stage a package: the stream has none");
 	if (denied)
 		refuse("a verdict of the stream says no");
-	archive = read_archive();
+	read_archive();
 	if (!filter_findings()) {
 		root = effect_begin(true);
-		enter(root, archive);
+		enter(root, own.fd);
 		close(root);
+		spool_emit(own.bundle.declared);
+		spool_emit(own.bundle.members);
 	}
-	close(archive);
+	close(own.fd);
 	bundle_free(&own.bundle);
 	record_free(&own.package);
 	actor_free(&actor);
@@ -370,12 +399,13 @@ static const struct opt opts[] = {
 static const struct filter self = {
 	.name = "cp-stage",
 	.summary = "put an archive that passed into the plane's packages_store",
-	.args = "",
-	.reads = "package verdict finding",
-	.writes = "ack finding",
+	.args = "[ARCHIVE]",
+	.reads = "package verdict",
+	.writes = "package asset member ack finding",
 	.opts = opts,
 	.role = ROLE_EFFECT,
 	.flags = FILTER_ROOT | FILTER_DRY_RUN,
+	.operands_max = 1,
 	.start = start,
 	.step = step,
 	.finish = finish,

@@ -70,7 +70,7 @@ two' ]
 	[ "$(grep -cE '^error +(UNSIGNED +nobody has signed it|GATE +G5 has not passed)$' <<<"$output")" -eq 2 ]
 	same 1 cp-install u.tar.gz "${order[@]}" --json
 	[ "$(jq -r 'select(.kind == "finding") | .code' <<<"$output" | paste -sd,)" = UNSIGNED,GATE ]
-	# By the plan, in the second pipeline.
+	# By the plan.
 	mkdir -p p/libs/PKG-A
 	echo mine >p/libs/PKG-A/a
 	run_status 1 cp-install a.tar.gz "${order[@]}"

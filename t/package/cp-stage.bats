@@ -108,6 +108,25 @@ refused() {
 	refused 3 'timeout 5 cp-stage <s'
 }
 
+@test "of the package it hands on what the archive says, whatever the stream said; the rest as it came" {
+	cp-package-read a.tar.gz >s
+	records() { jq -cS 'select(.kind | IN("package", "asset", "member"))' "$1"; }
+	jq -c 'if .kind == "member" then .mode = "0755" elif .kind == "asset" then .path = "libs/else" else . end' s >t
+	sed -i 's/"canonical":true/"canonical":false,"x":1/' t
+	sed -i '1i{"kind":"odd","n":1.50}\n{"kind":"verdict","gate":"X","pass":true,"checked":1,"findings":0,"subject":null}' t
+	sed -i 's/"count":\([0-9]*\)/"count":'$(($(wc -l <t) - 1))/ t
+	for option in --dry-run '' ''; do
+		run_sh 0 "cp-stage $option <t >u"
+		diff <(records s) <(records u)
+		head -n 2 t | diff - <(head -n 2 u)
+		grep -q '^{"kind":"ack",' u
+	done
+	# Nothing of it where it is not staged.
+	packed PKG-A 1.0.0 a.tar.gz a otherwise
+	run_sh 1 'cp-package-read a.tar.gz | cp-stage'
+	[ -z "$(records /dev/stdin <<<"$output")" ]
+}
+
 @test "what stands in the way in the store is not followed, nor replaced" {
 	mkdir p/packages_store
 	ln -s ../elsewhere p/$name
