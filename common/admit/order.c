@@ -294,12 +294,13 @@ static bool there_is(int root, const char *name)
 static bool ask_ledgers(int root, const char *root_path, const struct order_ask *ask, struct order_answer *out)
 {
 	struct ordering o = {.ask = ask, .out = out, .why = "nobody proposed it"};
+	const struct pinned_ask plane = {.root = root, .root_path = root_path, .pins = &o.pins, .now = ask->now};
 	bool ring = there_is(root, ORDER_LEDGER), good;
 
 	pins_read(&o.pins, root);
 	/* Who has no ledger of orders needs no keyring. */
 	if (ring)
-		admit_ring_open(&o.file, ask->keyring, &o.pins);
+		admit_ring_open(&o.file, ask->keyring, &plane);
 	o.vouch = (struct vouch){.ring = &o.file.ring, .role = "wo_approver",
 				 .plane_uid = buf_span(&o.pins.plane_uid), .now = ask->now};
 	good = judge(&o, root_path);

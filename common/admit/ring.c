@@ -5,16 +5,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-void admit_ring_open(struct keyfile *f, const char *option, const struct pins *pins)
+void admit_ring_open(struct keyfile *f, const char *option, const struct pinned_ask *plane)
 {
-	char hash[DIGEST_TEXT];
+	char is[DIGEST_TEXT], pinned[DIGEST_TEXT];
 
 	keyfile_open(f, option, true);
-	if (!pins->keyring_hash.n || pins->development)
+	if (!plane->pins->keyring_hash.n || plane->pins->development)
 		return;
-	digest_text(f->hash, hash);
-	if (!span_eq(buf_span(&pins->keyring_hash), (struct span){hash, sizeof hash}))
-		bad_input("unable to trust the keyring: it is not the one that the plane's GENESIS pins");
+	digest_text(f->hash, is);
+	pinned_keyring(plane, pinned);
+	if (memcmp(is, pinned, DIGEST_TEXT) != 0)
+		bad_input("unable to trust the keyring: it is not the one that the plane pins");
 }
 
 const struct pins *admit_trust_pins(struct admit_trust *t, int root)
@@ -25,10 +26,13 @@ const struct pins *admit_trust_pins(struct admit_trust *t, int root)
 	return &t->pins;
 }
 
-const struct keyring *admit_trust_ring(struct admit_trust *t, const char *option)
+const struct keyring *admit_trust_ring(struct admit_trust *t, const char *option, int root, const char *root_path,
+				       int64_t now)
 {
+	const struct pinned_ask plane = {.root = root, .root_path = root_path, .pins = &t->pins, .now = now};
+
 	if (!t->opened)
-		admit_ring_open(&t->file, option, &t->pins);
+		admit_ring_open(&t->file, option, &plane);
 	t->opened = true;
 	return &t->file.ring;
 }

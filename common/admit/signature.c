@@ -194,7 +194,7 @@ static bool find_key(struct admit_signature *a)
 	decode(a, alg, &a->signature, SIGNATURE);
 	if (a->text[BINDING].n)
 		decode(a, alg, &a->binding, BINDING);
-	a->ring = admit_trust_ring(a->trust, a->terms.keyring);
+	a->ring = admit_trust_ring(a->trust, a->terms.keyring, a->terms.root, a->terms.root_path, a->terms.now);
 	a->key = keyring_find(a->ring, a->text[SIGNED_BY]);
 	if (!a->key)
 		refuse(a, CODE_UNKNOWN_KEY, "the keyring does not have the key");

@@ -147,6 +147,11 @@ ledgers() {
 	ring=$(sha256sum <"$opt_keyring") || fail 4 "unable to read $opt_keyring"
 	number=$(sed -n 's/.*"version" *: *\([0-9]*\).*/\1/p' "$opt_keyring" | head -n 1)
 	mkdir -p -- "$opt_root/ledger" "$opt_root/planes/ho2/ledger" || fail 4 'unable to make the ledgers'
+	# Whoever names the next keyring shows his authority by this one.
+	kept=$opt_root/ledger/blobs/${ring%% *}
+	if [ -z "$opt_dev" ] && [ ! -e "$kept" ]; then
+		text "$kept" <"$opt_keyring"
+	fi
 	[ -e "$opt_root/ledger/governance.jsonl" ] ||
 		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 \
 			"$opt_root/ledger/governance.jsonl"
@@ -200,9 +205,8 @@ install() {
 	settled
 	[ ! -e "$opt_root/installed/$core/receipt.json" ] || return 0
 	root=$(quote --root "$opt_root")
-	gates=$(judged "$opt_package")
-	did sh -c "$gates | cp-stage$root"
-	did sh -c "$gates | cp-plan$root | cp-apply$root$(quote --keyring "$opt_keyring")"
+	change="cp-stage$root$(quote -- "$opt_package") | cp-plan$root | cp-apply$root$(quote --keyring "$opt_keyring")"
+	did sh -c "$(judged "$opt_package") | $change"
 }
 
 # Nobody else writes to a plane or to its keys, whatever the caller lets others do with his files.

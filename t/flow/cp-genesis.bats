@@ -92,6 +92,28 @@ setup() {
 	err 'unable to authenticate'
 }
 
+@test "the keyring of a plane that is none for development is changed as cp-approval(5) says" {
+	cp-keygen --key-id root@example --role package_signer --role root --out root.pem | cp-keyring --keyring trusted_keys.json add >log
+	package PKG-PM-CORE-001 1.0.0 core
+	cp-pack --out core.tar.gz --key root.pem --key-id root@example core >log
+	cp-genesis --root p --keyring "$PWD/trusted_keys.json" --package core.tar.gz --admin ann --plane-uid UID >log
+	cmp trusted_keys.json "p/ledger/blobs/$(sha256sum <trusted_keys.json | cut -c1-64)"
+	export CONTROL_PLANE_ROOT=$PWD/p
+	package PKG-A 1.0.0 a
+	cp-keygen --key-id me@example --role package_signer --out me.pem >me.key
+	cp-pack --out a.tar.gz --key me.pem --key-id me@example a >log
+	# The lines of the manual, but that the next keyring has a key more where that one has one less.
+	sed -n '/^cp trusted_keys.json next.json/,/^mv next.json/p' "$CP_TOP/man/cp-approval.5" |
+		sed -e 's|retire me@example|add <me.key|' -e 's|"LEDGER"|"UID/ho3/governance"|' >recipe
+	[ "$(wc -l <recipe)" -eq 11 ]
+	run_sh 1 'cp-package-read a.tar.gz | cp-gate-g5 --keyring trusted_keys.json'
+	has UNKNOWN_KEY
+	run_status 0 sh -eu ./recipe
+	run_sh 0 'cp-package-read a.tar.gz | cp-gate-g5 --keyring trusted_keys.json'
+	cp-chain-check p/ledger/governance.jsonl >log
+	tar -xOf a.tar.gz package.manifest.yaml >log
+}
+
 @test "killed after any of its steps, the same command finishes it" {
 	real=$CP_BUILD/bin
 	for step in cp-keygen cp-keyring cp-manifest-make cp-pack cp-ledger-init:1 cp-ledger-init:2 cp-ledger-init:3 cp-baseline \

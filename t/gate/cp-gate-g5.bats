@@ -147,7 +147,7 @@ judge() {
 	run_sh 0 "cp-gate-g5 --root pinned --keyring R <p.stream"
 	key other
 	run_sh 3 "cp-gate-g5 --root pinned --keyring R <p.stream"
-	err 'GENESIS pins'
+	err 'it is not the one that the plane pins'
 	hasnt '"kind":"verdict"'
 }
 

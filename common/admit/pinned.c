@@ -1,0 +1,138 @@
+#include "admit/pinned.h"
+
+#include "admit/vouch.h"
+#include "chain/entry.h"
+#include "filter/filter.h"
+#include "filter/share.h"
+#include "os/beneath.h"
+#include "os/in.h"
+#include "witness/believe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const char ledger_name[] = "ledger/governance.jsonl";
+
+struct following {
+	const struct pinned_ask *ask;
+	struct vouch vouch;
+	struct entry entry;
+	struct buf ledger;
+	struct keyring ring; /* the one that is pinned so far, once it was asked for */
+	bool have;
+	char hash[DIGEST_TEXT];
+	int64_t version;
+};
+
+static void named(void *ctx, struct span ledger)
+{
+	struct following *f = ctx;
+
+	buf_span_add(&f->ledger, ledger);
+	f->vouch.ledger = buf_span(&f->ledger);
+}
+
+/* --- the keyring that was pinned before --- */
+
+static void tell(void *ctx, struct span key, const char *why)
+{
+	(void)ctx;
+	complain("unable to use a keyring that was pinned before: %.*s%s%s", (int)key.n, key.n ? key.p : "",
+		 key.n ? ": " : "", why);
+}
+
+static void check(const struct buf *text, const char *hash)
+{
+	struct digest *d = digest_new();
+	unsigned char sum[DIGEST_LEN];
+	char is[DIGEST_TEXT];
+
+	digest_bytes(d, text->p, text->n, sum);
+	digest_text(sum, is);
+	digest_free(d);
+	if (memcmp(is, hash, DIGEST_TEXT) != 0)
+		bad_input("unable to use the keyring that was pinned before: it has another hash than its name");
+}
+
+static void open_ring(struct following *f)
+{
+	struct buf path = {0}, text = {0};
+	int fd;
+
+	if (f->have)
+		return;
+	buf_printf(&path, "ledger/blobs/%.*s", DIGEST_TEXT - 7, f->hash + 7);
+	fd = beneath_open(f->ask->root, buf_span(&path), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	err_place(buf_cstr(&path), 0);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		bad_input("unable to tell which keyring is pinned: the one that was before is not kept there");
+	if (fd < 0 || (slurp_fd(fd, KEYRING_BYTES, &text) < 0 && errno != EFBIG))
+		sys_fail(errno, "unable to read the keyring that was pinned before, %s", buf_cstr(&path));
+	close(fd);
+	check(&text, f->hash);
+	if (keyring_read(&f->ring, &text, tell, NULL))
+		filter_abandon(STATUS_INPUT);
+	err_place(NULL, 0);
+	buf_free(&path);
+	f->have = true;
+	f->vouch.ring = &f->ring;
+}
+
+/* --- the changes of it --- */
+
+static void change(struct following *f, struct span hash, int64_t version)
+{
+	memcpy(f->hash, hash.p, DIGEST_TEXT);
+	f->version = version;
+	keyring_free(&f->ring);
+	f->ring = (struct keyring){.n = 0};
+	f->have = false;
+}
+
+static void each(void *ctx, struct span line)
+{
+	struct following *f = ctx;
+	const struct json *j = &f->entry.json;
+	unsigned char sum[DIGEST_LEN];
+	struct span hash;
+	int64_t version;
+
+	if (entry_read(&f->entry, line) || !json_get(j, 0, "nonce"))
+		return;
+	/* The nonces of other entries count as well; whose they are matters only here. */
+	if (span_is(f->entry.event_type, "POLICY_CHANGE"))
+		open_ring(f);
+	if (vouch_bad(&f->vouch, j) || !span_is(f->entry.event_type, "POLICY_CHANGE"))
+		return;
+	if (entry_text(j, 0, "keyring_hash", &hash) && digest_parse(hash, sum) &&
+	    json_int(j, json_get(j, 0, "keyring_version"), 1, INT64_MAX, &version) && version > f->version)
+		change(f, hash, version);
+}
+
+void pinned_keyring(const struct pinned_ask *ask, char hash[DIGEST_TEXT])
+{
+	static const struct keyring none;
+	struct following f = {.ask = ask, .version = ask->pins->keyring_version};
+	struct believe b = {.type = L_INTENT, .ctx = &f, .named = named, .entry = each};
+	struct buf path = {0};
+
+	memcpy(f.hash, ask->pins->keyring_hash.p, DIGEST_TEXT);
+	b.plane_uid = buf_span(&ask->pins->plane_uid);
+	f.vouch = (struct vouch){.ring = &none, .role = "root", .plane_uid = b.plane_uid, .now = ask->now};
+	buf_printf(&path, "%s/%s", ask->root_path, ledger_name);
+	b.path = buf_cstr(&path);
+	if (access(b.path, F_OK) == 0) {
+		b.schemas = share_schemas();
+		believe_ledger(&b);
+		close(b.schemas);
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		sys_fail(errno, "unable to look for the ledger %s", b.path);
+	}
+	memcpy(hash, f.hash, DIGEST_TEXT);
+	keyring_free(&f.ring);
+	vouch_free(&f.vouch);
+	entry_free(&f.entry);
+	buf_free(&f.ledger);
+	buf_free(&path);
+}
