@@ -359,7 +359,7 @@ static void decide(struct check *c, const struct piece *p)
 {
 	static const enum chain_format given[] = {[PROFILE_V1] = FORMAT_V1, [PROFILE_SEED] = FORMAT_SEED,
 						  [PROFILE_LEGACY] = FORMAT_LEGACY};
-	struct span first, line;
+	struct span first = {0}, line;
 	size_t at = 0;
 
 	c->decided = true;

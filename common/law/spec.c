@@ -142,7 +142,7 @@ static void index_assets(struct law_doc *d)
 		}
 		d->asset[d->assets++] = xstrndup(path.p, path.n);
 	}
-	if (d->assets)
+	if (d->asset)
 		qsort(d->asset, d->assets, sizeof *d->asset, text_cmp);
 	buf_free(&scratch);
 }

@@ -51,7 +51,7 @@
 	F(archive_write_set_bytes_in_last_block)
 
 struct libarchive {
-#define FUNCTION(name) __typeof__(&(name)) name;
+#define FUNCTION(name) __typeof__(&(name))(name);
 	LIBARCHIVE_FUNCTIONS(FUNCTION)
 #undef FUNCTION
 };
