@@ -30,6 +30,8 @@ share=$folder/../share/cp-filters
 . "$share/flow.inc" || exit 4
 
 core=PKG-PM-CORE-001
+nl='
+'
 
 # text FILE: standard input becomes that file, whole or not at all.
 text() {
@@ -54,28 +56,41 @@ did() {
 	}
 }
 
+# says FILE TEXT: does it? That it could not be asked is no answer.
+says() {
+	got=0
+	grep -qsF -e "$2" -- "$1" || got=$?
+	[ "$got" -le 1 ] || [ ! -e "$1" ] || fail 4 "unable to read $1"
+	[ "$got" -eq 0 ]
+}
+
 # fresh: is there nothing but what an interrupted beginning leaves before it has a journal?
 fresh() {
 	[ ! -e "$opt_root" ] && [ ! -L "$opt_root" ] && return
-	[ -d "$opt_root" ] && [ -z "$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" \
-		! -path "$opt_root/.cp/.journal.new" -print -quit)" ]
+	[ -d "$opt_root" ] || return
+	there=$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" ! -path "$opt_root/.cp/.journal.new" -print -quit) ||
+		fail 4 "unable to look into $opt_root"
+	[ -z "$there" ]
 }
 
 # begin: the journal says what this plane is to be; a run that goes on must not want another.
 begin() {
-	journal=$opt_root/.cp/journal
 	want="{\"development\":${opt_dev:+true}"
 	[ -n "$opt_dev" ] || want="${want}false"
 	if [ -e "$journal" ]; then
-		uid=$(sed -n 's/.*"plane_uid":"\([^"\\]*\)".*/\1/p' "$journal")
-		if ! grep -qF -e "$want," "$journal" || [ -z "$uid" ] || [ "${opt_plane_uid:-$uid}" != "$uid" ]; then
+		uid=$(sed -n 's/.*"plane_uid":"\([^"\\]*\)".*/\1/p' "$journal") || fail 4 "unable to read $journal"
+		if ! says "$journal" "$want," || [ -z "$uid" ] || [ "${opt_plane_uid:-$uid}" != "$uid" ]; then
 			fail 1 "unable to go on: $opt_root was begun otherwise"
 		fi
 		return
 	fi
 	fresh || fail 1 "unable to begin a plane in $opt_root: it is not empty"
 	uid=$opt_plane_uid
-	[ -n "$uid" ] || uid=${opt_dev:+dev-}$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+	[ -n "$uid" ] || {
+		random=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+		[ "${#random}" -eq 32 ] || fail 4 'unable to get random bytes'
+		uid=${opt_dev:+dev-}$random
+	}
 	[ -n "$opt_dry_run" ] || {
 		(umask 022 && mkdir -p -- "$opt_root" && umask 077 && mkdir -p -- "$opt_root/.cp") ||
 			fail 4 "unable to make $opt_root"
@@ -145,13 +160,18 @@ validate() {
 # ledgers: each where it is not there yet. One whose parent was not told is nobody's, and is begun anew.
 ledgers() {
 	ring=$(sha256sum <"$opt_keyring") || fail 4 "unable to read $opt_keyring"
-	number=$(sed -n 's/.*"version" *: *\([0-9]*\).*/\1/p' "$opt_keyring" | head -n 1)
+	number=$(sed -n 's/.*"version" *: *\([0-9]*\).*/\1/p' "$opt_keyring") || fail 4 "unable to read $opt_keyring"
+	number=${number%%"$nl"*}
 	mkdir -p -- "$opt_root/ledger" "$opt_root/planes/ho2/ledger" || fail 4 'unable to make the ledgers'
 	# Whoever names the next keyring shows his authority by this one.
 	kept=$opt_root/ledger/blobs/${ring%% *}
 	if [ -z "$opt_dev" ] && [ ! -e "$kept" ]; then
 		text "$kept" <"$opt_keyring"
 	fi
+	orders=$opt_root/planes/ho2/ledger/workorder.jsonl
+	for ledger in "$opt_root/ledger/governance.jsonl" "$opt_root/ledger/packages.jsonl" "$orders"; do
+		[ ! -e "$ledger.poisoned" ] || did cp-ledger-recover "$ledger"
+	done
 	[ -e "$opt_root/ledger/governance.jsonl" ] ||
 		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 \
 			"$opt_root/ledger/governance.jsonl"
@@ -161,8 +181,7 @@ ledgers() {
 			--keyring-hash "sha256:${ring%% *}" ${number:+--keyring-version "$number"} \
 			--provider "${opt_provider:-hmac}" ${opt_dev:+--provider passthrough} \
 			"$opt_root/ledger/packages.jsonl"
-	orders=$opt_root/planes/ho2/ledger/workorder.jsonl
-	grep -qF "\"ledger\":\"$uid/ho2/workorder\"" "$opt_root/ledger/governance.jsonl" || {
+	says "$opt_root/ledger/governance.jsonl" "\"ledger\":\"$uid/ho2/workorder\"" || {
 		rm -f -- "$orders" "$orders".*
 		did cp-ledger-init --ledger "$uid/ho2/workorder" --type L-WORKORDER --tier ho2 \
 			--parent "$opt_root/ledger/governance.jsonl" "$orders"
@@ -177,9 +196,8 @@ settings() {
 			"$user" "$user" |
 		text "$opt_root/config/roles.json" || exit
 	[ -e "$opt_root/config/governed_roots.json" ] ||
-		printf '{"schema_version":"1.0","plane_id":"ho3","governed_roots":[%s]}\n' "$(
-			printf '"%s",' frameworks specs libs agents prompts gates config tests packages modules |
-			sed 's/,$//')" |
+		printf '{"schema_version":"1.0","plane_id":"ho3","governed_roots":[%s]}\n' \
+			'"frameworks","specs","libs","agents","prompts","gates","config","tests","packages","modules"' |
 			text "$opt_root/config/governed_roots.json" || exit
 	[ -z "$opt_outlet" ] || [ -e "$opt_root/config/outputs.json" ] ||
 		printf '{"schema_version":"1.0","directories":["%s"]}\n' "$opt_outlet" |
@@ -188,7 +206,9 @@ settings() {
 
 # adopt: the settings have an owner, so that a change of them is one.
 adopt() {
-	grep -qF '"event_type":"ADOPTED"' "$opt_root/ledger/packages.jsonl" && return
+	if says "$opt_root/ledger/packages.jsonl" '"event_type":"ADOPTED"'; then
+		return
+	fi
 	registry=$opt_root/registries/file_ownership.csv
 	root=$(quote --root "$opt_root")
 	did sh -c "cp-walk$root | cp-hash$root | cp-baseline$root --force --owner PKG-BASELINE-HO3-000"
@@ -207,6 +227,14 @@ install() {
 	root=$(quote --root "$opt_root")
 	change="cp-stage$root$(quote -- "$opt_package") | cp-plan$root | cp-apply$root$(quote --keyring "$opt_keyring")"
 	did sh -c "$(judged "$opt_package") | $change"
+}
+
+# over: it is complete.
+over() {
+	rm -f -- "$journal" || exit 4
+	printf '{"kind":"end","count":0,"status":0,"by":"%s"}\n' "$me" >"$work/records"
+	[ -z "$opt_json" ] || cat "$work/records" || exit 4
+	exit 0
 }
 
 # Nobody else writes to a plane or to its keys, whatever the caller lets others do with his files.
@@ -235,8 +263,15 @@ else
 	[ -z "$opt_package$opt_keyring" ] || fail 2 'unable to use --dev with a package or a keyring: it makes its own'
 	[ -n "${XDG_STATE_HOME:-}${HOME:-}" ] || fail 2 'unable to keep a key: set XDG_STATE_HOME or HOME'
 fi
-[ ! -e "$opt_root/.genesis_complete" ] || fail 1 "unable to begin a plane in $opt_root: genesis is complete"
 scratch
+journal=$opt_root/.cp/journal
+if [ -e "$opt_root/.genesis_complete" ]; then
+	# Who was stopped between his last two steps has done all.
+	if [ ! -e "$journal" ] || [ -n "$opt_dry_run" ]; then
+		fail 1 "unable to begin a plane in $opt_root: genesis is complete"
+	fi
+	over
+fi
 [ -z "$opt_package" ] || validate
 begin
 if [ -n "$opt_dry_run" ]; then
@@ -256,6 +291,4 @@ did cp-project --root "$opt_root"
 printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" \
 	"$(if [ -n "$opt_dev" ]; then echo true; else echo false; fi)" |
 	text "$opt_root/.genesis_complete" || exit
-rm -f -- "$journal"
-printf '{"kind":"end","count":0,"status":0,"by":"%s"}\n' "$me" >"$work/records"
-[ -z "$opt_json" ] || cat "$work/records" || exit 4
+over

@@ -20,7 +20,7 @@ setup() {
 
 # finished: the same command goes on from there, unless it was over; then all is there.
 finished() {
-	[ -e p/.genesis_complete ] || $genesis >again 2>&1 || { cat again; return 1; }
+	{ [ -e p/.genesis_complete ] && [ ! -e p/.cp/journal ]; } || $genesis >again 2>&1 || { cat again; return 1; }
 	complete || { echo 'it is not complete'; ls -A p p/.cp; return 1; }
 }
 

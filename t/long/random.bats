@@ -14,16 +14,18 @@ setup() {
 	RANDOM=${SEED:-1}
 }
 
-# stopped SIGNAL: cp-apply gets it at a random time of its life. Sets $status.
+# stopped SIGNAL: cp-apply gets it at a random time of its life. Sets $status. How long that is follows from what was
+# seen so far: a machine is slower at one time than at another.
 stopped() {
 	restore
 	$order <plan >log 2>&1 &
 	local pid=$! ms
-	ms=$(random_below $((whole_ms * 11 / 10)))
+	ms=$(random_below "$whole_ms")
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 	kill "-$1" "$pid" 2>/dev/null || :
 	status=0
 	wait "$pid" || status=$?
+	whole_ms=$((whole_ms * (status ? 105 : 85) / 100 + 1))
 }
 
 # tally SIGNAL TIMES: stops it so often; what is there then is recovered. All must not have ended alike.
