@@ -186,7 +186,7 @@ void recover_all(int root, const char *root_path, const char *author, const char
 	bool mend;
 
 	txn_list(&l, root);
-	mend = l.n || tell_poisoned(root);
+	mend = l.n || effect_poisoned(root);
 	if (mend)
 		tell_mend(root_path, author);
 	for (size_t i = 0; i < l.n; i++) {

@@ -105,17 +105,6 @@ void tell_mend(const char *root_path, const char *author)
 	book_close(&b);
 }
 
-bool tell_poisoned(int root)
-{
-	struct stat st;
-	int dir = beneath_open(root, SPAN("ledger"), O_RDONLY | O_DIRECTORY, 0);
-	bool is = dir >= 0 && fstatat(dir, "packages.jsonl.poisoned", &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-	if (dir >= 0)
-		close(dir);
-	return is;
-}
-
 static void add_text(struct buf *b, const char *key, struct span text)
 {
 	if (text.n)

@@ -18,8 +18,6 @@ int64_t tell_now(const char *root_path);
 /* Takes back what a dead writer left at the ledger's end. Where a sync of it failed, it is read again first, as
  * cp-ledger-recover does it. */
 void tell_mend(const char *root_path, const char *author);
-/* Has a sync of it failed? */
-bool tell_poisoned(int root);
 /* The text of the body of INSTALL_STARTED. */
 void tell_started_body(struct buf *body, const struct txn *t, const struct tell_facts *f);
 /* Appends it. */

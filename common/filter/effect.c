@@ -196,6 +196,17 @@ static void run_recover(void)
 	buf_free(&program);
 }
 
+bool effect_poisoned(int root)
+{
+	struct stat st;
+	int dir = beneath_open(root, SPAN("ledger"), O_RDONLY | O_DIRECTORY, 0);
+	bool is = dir >= 0 && fstatat(dir, "packages.jsonl.poisoned", &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	return is;
+}
+
 int effect_begin(bool wait)
 {
 	enum { TRIES = 8 };
@@ -204,7 +215,7 @@ int effect_begin(bool wait)
 	for (int i = 0; !filter_dry_run(); i++) {
 		int lock = take_lock(root, wait);
 
-		if (!effect_interrupted(root))
+		if (!effect_interrupted(root) && !effect_poisoned(root))
 			return root;
 		close(lock);
 		if (i == TRIES)

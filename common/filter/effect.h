@@ -25,11 +25,13 @@ int temporary_file(void);
  * somebody else has it. Makes `.cp` (0700) where absent. Nothing is written under --dry-run. Returns a descriptor of
  * the root. */
 int effect_lock(bool wait);
-/* The same, after what an interrupted change of the plane left was finished or undone: where there is any, cp-recover,
- * which lies beside us, is run first, and ends the process with its status where it cannot. Every effect but those that
- * recover themselves. */
+/* The same, after what an interrupted change of the plane left was finished or undone, and a ledger of packages whose
+ * sync had failed was read again: where there is any such thing, cp-recover, which lies beside us, is run first, and
+ * ends the process with its status where it cannot. Every effect but those that recover themselves. */
 int effect_begin(bool wait);
 /* Is something of an interrupted change there (.cp/txn has anything in it), as far as we may look? */
 bool effect_interrupted(int root);
+/* Has a sync of ledger/packages.jsonl failed? */
+bool effect_poisoned(int root);
 
 #endif
