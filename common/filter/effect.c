@@ -125,10 +125,10 @@ void spool_free(struct spool *s)
 	free(s);
 }
 
-static int take_lock(int root, bool wait)
-{
-	int lock;
+static int lock = -1; /* the plane's, once it is taken */
 
+static void take_lock(int root, bool wait)
+{
 	if (beneath_mkdirs(root, SPAN(".cp"), 0700) != 0)
 		sys_fail(errno, "unable to make %s/.cp", filter_root());
 	lock = beneath_open(root, SPAN(".cp/lock"), O_RDWR | O_CREAT, 0600);
@@ -137,7 +137,13 @@ static int take_lock(int root, bool wait)
 	if (lock_exclusive(lock, wait) != 0)
 		sys_fail(errno == EAGAIN ? 0 : errno, "unable to lock the plane %s: it is being changed, or swept",
 			 filter_root());
-	return lock;
+}
+
+void effect_unlock(void)
+{
+	if (lock >= 0)
+		close(lock);
+	lock = -1;
 }
 
 static int open_root(void)
@@ -213,11 +219,10 @@ int effect_begin(bool wait)
 	int root = open_root();
 
 	for (int i = 0; !filter_dry_run(); i++) {
-		int lock = take_lock(root, wait);
-
+		take_lock(root, wait);
 		if (!effect_interrupted(root) && !effect_poisoned(root))
 			return root;
-		close(lock);
+		effect_unlock();
 		if (i == TRIES)
 			sys_fail(0, "unable to begin: changes of %s are interrupted again and again", filter_root());
 		run_recover();

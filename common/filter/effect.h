@@ -29,6 +29,8 @@ int effect_lock(bool wait);
  * sync had failed was read again: where there is any such thing, cp-recover, which lies beside us, is run first, and
  * ends the process with its status where it cannot. Every effect but those that recover themselves. */
 int effect_begin(bool wait);
+/* Gives the lock back, for who has done all and writes more than he wants to be waited for. */
+void effect_unlock(void);
 /* Is something of an interrupted change there (.cp/txn has anything in it), as far as we may look? */
 bool effect_interrupted(int root);
 /* Has a sync of ledger/packages.jsonl failed? */

@@ -24,6 +24,7 @@ static struct ask ask;
 static struct actor actor;
 static struct buf path, archive_hash; /* as the stream has them */
 static bool denied, seen;
+static struct spool *others; /* of another kind; they go on when all is done */
 static const char *named; /* the archive, where it was told beforehand */
 
 /* What the archive says of itself, read anew. */
@@ -48,7 +49,7 @@ static void take(struct record *r, const char *key, struct buf *out)
 }
 
 /* What was found on the way goes on. A verdict of whoever can only say no: what says yes is asked again of the archive
- * itself, and so is what it holds: whoever comes next hears that from us. */
+ * itself, and so is what it holds: who comes next hears that from us, and nothing before all is done. */
 static void step(struct record *r)
 {
 	if (record_is(r, "package")) {
@@ -57,9 +58,11 @@ static void step(struct record *r)
 		seen = true;
 		take(r, "path", &path);
 		take(r, "archive_hash", &archive_hash);
+	} else if (record_is(r, "finding")) {
+		emit(r);
 	} else if (!record_is(r, "asset") && !record_is(r, "member")) {
 		denied |= record_is(r, "verdict") && !record_true(r, "pass");
-		emit(r);
+		spool_add(others, r->line);
 	}
 }
 
@@ -351,6 +354,7 @@ static void enter(int root, int archive)
 
 static void start(int argc, char **argv)
 {
+	others = spool_new();
 	if (argc)
 		read_ahead(argv[0]);
 }
@@ -371,6 +375,9 @@ static void finish(bool complete)
 		root = effect_begin(true);
 		enter(root, own.fd);
 		close(root);
+		/* Who comes next changes the plane before we are gone. */
+		effect_unlock();
+		spool_emit(others);
 		spool_emit(own.bundle.declared);
 		spool_emit(own.bundle.members);
 	}
@@ -389,6 +396,7 @@ static void finish(bool complete)
 	buf_free(&own.sum);
 	buf_free(&path);
 	buf_free(&archive_hash);
+	spool_free(others);
 }
 
 static const struct opt opts[] = {

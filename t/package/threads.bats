@@ -88,6 +88,23 @@ alike() {
 	[ -e P/packages_store/PKG-A-001_1.0.0.tar.gz ]
 }
 
+@test "while the archive that was staged is handed on the plane can be changed already" {
+	mkdir one
+	for i in {1..1100}; do echo "file $i" >"one/f$i"; done
+	store P one PKG-A-001 1.0.0
+	mv "$archive" a.tar.gz && rm P/packages_store/*
+	cp-package-read a.tar.gz >stream
+	cp-stage a.tar.gz <stream | {
+		head -n 1 >first
+		# What is not read stays in the pipe, and who writes it alive.
+		cp-recover --root P >log || echo "$?" >refused
+		wc -c >rest
+	}
+	[ -s first ]
+	[ ! -e refused ]
+	[ "$(cat rest)" -gt 200000 ]
+}
+
 @test "killed, failed, out of room or short while many files are staged side by side" {
 	mkdir -p one/lib one/ho1
 	for i in {1..1100}; do echo "file $i" >"one/lib/f$i"; done
