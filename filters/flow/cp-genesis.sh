@@ -68,7 +68,8 @@ says() {
 fresh() {
 	[ ! -e "$opt_root" ] && [ ! -L "$opt_root" ] && return
 	[ -d "$opt_root" ] || return
-	there=$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" ! -path "$opt_root/.cp/.journal.new" -print -quit) ||
+	there=$(find "$opt_root" -mindepth 1 ! -path "$opt_root/.cp" \
+		! -path "$opt_root/.cp/.journal.new" -print -quit) ||
 		fail 4 "unable to look into $opt_root"
 	[ -z "$there" ]
 }
