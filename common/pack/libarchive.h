@@ -44,10 +44,8 @@
 	F(archive_write_header) \
 	F(archive_write_data) \
 	F(archive_write_close) \
-	F(archive_write_add_filter_gzip) \
 	F(archive_write_add_filter_zstd) \
 	F(archive_write_set_format_raw) \
-	F(archive_write_set_filter_option) \
 	F(archive_write_set_bytes_in_last_block)
 
 struct libarchive {

@@ -1,5 +1,6 @@
 #include "pack/squeeze.h"
 
+#include "pack/gzip.h"
 #include "pack/libarchive.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 enum { BLOCK = 64 * 1024 };
 
 struct squeeze {
+	struct gzip *gzip; /* NULL: it is none */
 	struct archive *a;
 	bool failed;
 };
@@ -26,17 +28,14 @@ static const char *reason(struct archive *a)
 	return why ? why : "libarchive gives no reason";
 }
 
-static struct archive *filter_new(enum squeeze_format format)
+static struct archive *filter_new(void)
 {
 	struct archive *a = libarchive()->archive_write_new();
 
 	if (!a)
 		return NULL;
-	if ((format == SQUEEZE_GZIP ? libarchive()->archive_write_add_filter_gzip(a)
-				    : libarchive()->archive_write_add_filter_zstd(a)) != ARCHIVE_OK ||
-	    libarchive()->archive_write_set_format_raw(a) != ARCHIVE_OK ||
-	    (format == SQUEEZE_GZIP &&
-	     libarchive()->archive_write_set_filter_option(a, "gzip", "timestamp", NULL) != ARCHIVE_OK)) {
+	if (libarchive()->archive_write_add_filter_zstd(a) != ARCHIVE_OK ||
+	    libarchive()->archive_write_set_format_raw(a) != ARCHIVE_OK) {
 		libarchive()->archive_write_free(a);
 		return NULL;
 	}
@@ -47,9 +46,14 @@ static struct archive *filter_new(enum squeeze_format format)
 struct squeeze *squeeze_open(int fd, enum squeeze_format format)
 {
 	struct squeeze *s = xcalloc(1, sizeof *s);
-	struct archive_entry *e = libarchive()->archive_entry_new();
+	struct archive_entry *e;
 
-	s->a = filter_new(format);
+	if (format == SQUEEZE_GZIP) {
+		s->gzip = gzip_open(fd);
+		return s;
+	}
+	e = libarchive()->archive_entry_new();
+	s->a = filter_new();
 	s->failed = true;
 	if (s->a && e) {
 		libarchive()->archive_entry_set_filetype(e, AE_IFREG);
@@ -62,6 +66,8 @@ struct squeeze *squeeze_open(int fd, enum squeeze_format format)
 
 int squeeze_add(struct squeeze *s, const void *p, size_t n, const char **why)
 {
+	if (s->gzip)
+		return gzip_add(s->gzip, p, n, why);
 	if (!s->failed && n && libarchive()->archive_write_data(s->a, p, n) != (la_ssize_t)n)
 		s->failed = true;
 	if (s->failed)
@@ -72,8 +78,14 @@ int squeeze_add(struct squeeze *s, const void *p, size_t n, const char **why)
 int squeeze_close(struct squeeze *s, const char **why)
 {
 	static char text[160];
-	int result = squeeze_add(s, NULL, 0, why);
+	int result;
 
+	if (s->gzip) {
+		result = gzip_close(s->gzip, why);
+		free(s);
+		return result;
+	}
+	result = squeeze_add(s, NULL, 0, why);
 	if (!result && libarchive()->archive_write_close(s->a) != ARCHIVE_OK) {
 		*why = reason(s->a);
 		result = -1;

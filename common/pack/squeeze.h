@@ -1,4 +1,5 @@
-/* One compressed stream of bytes, gzip or zstd, through libarchive (its filters, no archive format). */
+/* One compressed stream of bytes, gzip or zstd. zstd, and what is read, goes through libarchive (its filters, no
+ * archive format). */
 #ifndef CP_PACK_SQUEEZE_H
 #define CP_PACK_SQUEEZE_H
 

@@ -29,6 +29,9 @@ alike() {
 	[ "$size" -gt 2000000 ]
 	alike "$archive" 0
 	[ "$(grep -c '^{"kind":"member"' two.out)" -eq 42 ]
+	# It was packed by more threads than one, too.
+	taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" cp-pack big --out one.tar.gz >log
+	cmp one.tar.gz "$archive"
 	# It is read while the gates judge it, as well.
 	run_sh 0 "cp-package-read $archive | cp-gate-g0a | cp-stage --dry-run $archive >three.out"
 	cmp <(grep -E '^{"kind":"(package|asset|member)"' one.out) <(grep -E '^{"kind":"(package|asset|member)"' three.out)
