@@ -62,6 +62,17 @@ package.manifest.yaml' ]
 	run_status 2 env -u CONTROL_PLANE_ROOT cp-preflight a.tar.gz
 }
 
+@test "what a terminal obeys is not said, however it is written" {
+	for odd in $'\e[31m' $'\x9b31m' $'\xc2\x9b31m' $'\xe2\x80\xae' $'\n' $'\x80\x9d0;x\x9c' $'\xc3\x9b'; do
+		run_status 4 cp-preflight "no${odd}where"
+		grep -q '^cp-preflight: unable to open no.*where: No such file or directory$' <<<"$stderr"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+		# A character that only has such a byte in it stays as it is.
+		[ "$odd" != $'\xc3\x9b' ] || { grep -q $'\xc3\x9b' <<<"$stderr" && continue; }
+		LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f-\x9f]' <<<"$stderr" && return 1
+	done
+}
+
 @test "names are quoted, and --print runs when it is pasted" {
 	mv a "it's \$(touch pwned) a"
 	run_status 0 cp-preflight --print "it's \$(touch pwned) a"
