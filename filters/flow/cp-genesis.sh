@@ -33,11 +33,13 @@ core=PKG-PM-CORE-001
 nl='
 '
 
-# text FILE: standard input becomes that file, whole or not at all.
+# text FILE [TEXT]: that line, else standard input, which is a file, becomes the file, whole or not at all. Nothing
+# comes in by a pipe, of which nobody would know that it was cut.
 text() {
 	new=${1%/*}/.${1##*/}.new
-	if ! { mkdir -p -- "${1%/*}" && cat >"$new" && sync -- "$new" && mv -f -- "$new" "$1" &&
-		sync -- "${1%/*}"; }; then
+	if ! { mkdir -p -- "${1%/*}" &&
+		if [ $# -gt 1 ]; then printf '%s\n' "$2"; else cat; fi >"$new" &&
+		sync -- "$new" && mv -f -- "$new" "$1" && sync -- "${1%/*}"; }; then
 		fail 4 "unable to write $1"
 	fi
 }
@@ -95,7 +97,7 @@ begin() {
 	[ -n "$opt_dry_run" ] || {
 		(umask 022 && mkdir -p -- "$opt_root" && umask 077 && mkdir -p -- "$opt_root/.cp") ||
 			fail 4 "unable to make $opt_root"
-		printf '%s,"plane_uid":"%s"}\n' "$want" "$uid" | text "$journal" || exit
+		text "$journal" "$want,\"plane_uid\":\"$uid\"}"
 	}
 }
 
@@ -191,18 +193,17 @@ ledgers() {
 
 # settings: who may do what, and what is governed.
 settings() {
-	user=${opt_admin:-dev}
+	version='{"schema_version":"1.0"'
+	who="\"${opt_admin:-dev}\""
+	roots='"frameworks","specs","libs","agents","prompts","gates","config","tests","packages","modules"'
 	[ -e "$opt_root/config/roles.json" ] ||
-		printf '{"schema_version":"1.0","users":{"%s":["admin"]},"origins":{"%s":"BUILDER"}}\n' \
-			"$user" "$user" |
-		text "$opt_root/config/roles.json" || exit
+		text "$opt_root/config/roles.json" \
+			"$version,\"users\":{$who:[\"admin\"]},\"origins\":{$who:\"BUILDER\"}}"
 	[ -e "$opt_root/config/governed_roots.json" ] ||
-		printf '{"schema_version":"1.0","plane_id":"ho3","governed_roots":[%s]}\n' \
-			'"frameworks","specs","libs","agents","prompts","gates","config","tests","packages","modules"' |
-			text "$opt_root/config/governed_roots.json" || exit
+		text "$opt_root/config/governed_roots.json" \
+			"$version,\"plane_id\":\"ho3\",\"governed_roots\":[$roots]}"
 	[ -z "$opt_outlet" ] || [ -e "$opt_root/config/outputs.json" ] ||
-		printf '{"schema_version":"1.0","directories":["%s"]}\n' "$opt_outlet" |
-		text "$opt_root/config/outputs.json" || exit
+		text "$opt_root/config/outputs.json" "$version,\"directories\":[\"$opt_outlet\"]}"
 }
 
 # adopt: the settings have an owner, so that a change of them is one.
@@ -289,7 +290,8 @@ settings
 adopt
 install
 did cp-project --root "$opt_root"
-printf '{"schema_version":"1.0","plane_uid":"%s","development":%s}\n' "$uid" \
-	"$(if [ -n "$opt_dev" ]; then echo true; else echo false; fi)" |
-	text "$opt_root/.genesis_complete" || exit
+development=false
+[ -z "$opt_dev" ] || development=true
+text "$opt_root/.genesis_complete" \
+	"{\"schema_version\":\"1.0\",\"plane_uid\":\"$uid\",\"development\":$development}"
 over
