@@ -122,3 +122,20 @@ void brings_law(struct bundle *b, brings_each *each, void *ctx)
 	for (size_t i = 0; i < sizeof g.scratch / sizeof *g.scratch; i++)
 		buf_free(&g.scratch[i]);
 }
+
+static void emit_document(void *ctx, enum admit_document what, struct span text, const char *path)
+{
+	struct buf *line = ctx;
+
+	buf_reset(line);
+	admit_law_record(line, what, text, path);
+	emit_line(buf_span(line));
+}
+
+void brings_emit(struct bundle *b)
+{
+	struct buf line = {0};
+
+	brings_law(b, emit_document, &line);
+	buf_free(&line);
+}

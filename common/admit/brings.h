@@ -11,5 +11,7 @@ typedef void brings_each(void *ctx, enum admit_document what, struct span text, 
 
 /* Of a bundle that was read. Ends the process with 3 where a document is over 1 MiB, or the archive cannot be read. */
 void brings_law(struct bundle *b, brings_each *each, void *ctx);
+/* The same as `framework` and `spec` records, for who judges the package by law: they need its own before it. */
+void brings_emit(struct bundle *b);
 
 #endif

@@ -55,13 +55,21 @@ static void check(const struct buf *text, const char *hash)
 		bad_input("unable to use the keyring that was pinned before: it has another hash than its name");
 }
 
-static void open_ring(struct following *f)
+static bool is_offered(const struct following *f)
+{
+	char hash[DIGEST_TEXT];
+
+	if (!f->ask->offered)
+		return false;
+	digest_text(f->ask->offered_hash, hash);
+	return memcmp(hash, f->hash, DIGEST_TEXT) == 0;
+}
+
+static void read_ring(struct following *f)
 {
 	struct buf path = {0}, text = {0};
 	int fd;
 
-	if (f->have)
-		return;
 	buf_printf(&path, "ledger/blobs/%.*s", DIGEST_TEXT - 7, f->hash + 7);
 	fd = beneath_open(f->ask->root, buf_span(&path), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	err_place(buf_cstr(&path), 0);
@@ -75,11 +83,36 @@ static void open_ring(struct following *f)
 		filter_abandon(STATUS_INPUT);
 	err_place(NULL, 0);
 	buf_free(&path);
-	f->have = true;
 	f->vouch.ring = &f->ring;
 }
 
+static void open_ring(struct following *f)
+{
+	if (f->have)
+		return;
+	if (is_offered(f))
+		f->vouch.ring = f->ask->offered;
+	else
+		read_ring(f);
+	/* What it says itself goes before what the entry said of it. */
+	if (f->vouch.ring->version)
+		f->version = f->vouch.ring->version;
+	f->have = true;
+}
+
 /* --- the changes of it --- */
+
+/* Does it put another in the place of the one that is pinned? */
+static bool is_next(const struct following *f, const struct json *j, struct span *hash, int64_t *version)
+{
+	unsigned char sum[DIGEST_LEN];
+	struct span before, after;
+
+	return span_is(f->entry.event_type, "POLICY_CHANGE") && entry_text(j, 0, "keyring_hash", hash) &&
+	       digest_parse(*hash, sum) && entry_text(j, 0, "after_hash", &after) && span_eq(after, *hash) &&
+	       entry_text(j, 0, "before_hash", &before) && span_eq(before, (struct span){f->hash, DIGEST_TEXT}) &&
+	       json_int(j, json_get(j, 0, "keyring_version"), 1, INT64_MAX, version);
+}
 
 static void change(struct following *f, struct span hash, int64_t version)
 {
@@ -94,19 +127,17 @@ static void each(void *ctx, struct span line)
 {
 	struct following *f = ctx;
 	const struct json *j = &f->entry.json;
-	unsigned char sum[DIGEST_LEN];
 	struct span hash;
 	int64_t version;
+	bool next;
 
 	if (entry_read(&f->entry, line) || !json_get(j, 0, "nonce"))
 		return;
 	/* The nonces of other entries count as well; whose they are matters only here. */
-	if (span_is(f->entry.event_type, "POLICY_CHANGE"))
+	next = is_next(f, j, &hash, &version);
+	if (next)
 		open_ring(f);
-	if (vouch_bad(&f->vouch, j) || !span_is(f->entry.event_type, "POLICY_CHANGE"))
-		return;
-	if (entry_text(j, 0, "keyring_hash", &hash) && digest_parse(hash, sum) &&
-	    json_int(j, json_get(j, 0, "keyring_version"), 1, INT64_MAX, &version) && version > f->version)
+	if (!vouch_bad(&f->vouch, j) && next && version > f->version)
 		change(f, hash, version);
 }
 
@@ -122,13 +153,14 @@ void pinned_keyring(const struct pinned_ask *ask, char hash[DIGEST_TEXT])
 	f.vouch = (struct vouch){.ring = &none, .role = "root", .plane_uid = b.plane_uid, .now = ask->now};
 	buf_printf(&path, "%s/%s", ask->root_path, ledger_name);
 	b.path = buf_cstr(&path);
-	if (access(b.path, F_OK) == 0) {
-		b.schemas = share_schemas();
-		believe_ledger(&b);
-		close(b.schemas);
-	} else if (errno != ENOENT && errno != ENOTDIR) {
-		sys_fail(errno, "unable to look for the ledger %s", b.path);
+	if (access(b.path, F_OK) != 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			sys_fail(errno, "unable to look for the ledger %s", b.path);
+		bad_input("unable to tell which keyring is pinned: there is no %s", ledger_name);
 	}
+	b.schemas = share_schemas();
+	believe_ledger(&b);
+	close(b.schemas);
 	memcpy(hash, f.hash, DIGEST_TEXT);
 	keyring_free(&f.ring);
 	vouch_free(&f.vouch);

@@ -154,7 +154,6 @@ static struct txn *uncommitted;
 
 static void discard(void)
 {
-	stage_stop();
 	if (uncommitted)
 		txn_discard(uncommitted);
 }

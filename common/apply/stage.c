@@ -108,7 +108,8 @@ struct staging {
 /* Who writes; this process's, for it has but one transaction at a time. */
 static struct crew *writers;
 
-void stage_stop(void)
+/* Whoever ends in the middle waits for what is being written; what is done about it at the exit comes after. */
+static void stop(void)
 {
 	crew_close(writers);
 	writers = NULL;
@@ -251,7 +252,12 @@ static void read_archive(struct staging *s)
 
 static void open_writers(struct staging *s)
 {
+	static bool registered;
 	bool many = s->n >= MANY;
+
+	if (!registered)
+		atexit(stop);
+	registered = true;
 
 	for (size_t i = 0; i < (many ? PIECES : 1); i++) {
 		struct piece *p = s->piece[i] = xcalloc(1, sizeof *p);
@@ -266,7 +272,7 @@ static void open_writers(struct staging *s)
 
 static void close_writers(struct staging *s)
 {
-	stage_stop();
+	stop();
 	for (size_t i = 0; i < PIECES; i++) {
 		struct piece *p = s->piece[i];
 

@@ -16,7 +16,5 @@ void stage(struct txn *t, struct bundle *b);
 void stage_missing(struct txn *t, struct bundle *b);
 /* Ends the process with 4 when somebody asked it to end: nothing is committed yet. */
 void stage_interrupted(void);
-/* Waits for what is being written, for a process that ends in the middle. */
-void stage_stop(void);
 
 #endif

@@ -52,9 +52,17 @@ static void check_out(void)
 	exit(STATUS_SYSTEM);
 }
 
+static void write_end(void);
+
+/* Of an effect that fails who comes next hears that, and not that the stream was cut. */
 static _Noreturn void leave(enum status status)
 {
 	run.acting = false;
+	if (run.closing && run.self->role == ROLE_EFFECT && status > STATUS_NO) {
+		run.closing = false;
+		filter_raise(status);
+		write_end();
+	}
 	out_flush(&run.out);
 	check_out();
 	exit(status);
@@ -453,7 +461,7 @@ static void check_leave_to_act(void)
 
 static _Noreturn void close_stream(void)
 {
-	run.acting = false;
+	run.acting = run.closing = false;
 	write_end();
 	leave(run.status > run.in.status ? run.status : run.in.status);
 }
@@ -476,7 +484,6 @@ void filter_deny(void)
 	filter_raise(STATUS_NO);
 	if (!run.closing)
 		leave(run.status);
-	run.closing = false;
 	close_stream();
 }
 

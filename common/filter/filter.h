@@ -77,7 +77,8 @@ void finding_emit(const struct record *r);
 /* Raises the status of the stream (never lowers it) without a finding: a denial, a thing not found. */
 void filter_raise(enum status s);
 
-/* The stream cannot be trusted: says why with source and line, hands on what was already emitted, ends with 3. */
+/* The stream cannot be trusted: says why with source and line, hands on what was already emitted, ends with 3. Where an
+ * effect ends so, or by the next two, once it has seen the whole stream, its own ends, too, with that status. */
 _Noreturn void bad_input(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The system failed: the same with strerror(errno) where errno_value is not 0, status 4. */
 _Noreturn void sys_fail(int errno_value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -176,7 +176,7 @@ ledgers() {
 		[ ! -e "$ledger.poisoned" ] || did cp-ledger-recover "$ledger"
 	done
 	[ -e "$opt_root/ledger/governance.jsonl" ] ||
-		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 \
+		did cp-ledger-init --ledger "$uid/ho3/governance" --type L-INTENT --tier ho3 --plane-uid "$uid" \
 			"$opt_root/ledger/governance.jsonl"
 	[ -e "$opt_root/ledger/packages.jsonl" ] ||
 		did cp-ledger-init --ledger "$uid/ho3/packages" --type L-PACKAGE --tier ho3 \

@@ -18,6 +18,7 @@ static struct ask ask;
 static struct actor who;
 static struct spool *lines;
 static struct steps steps;
+static bool denied; /* by a verdict */
 
 static void start(int argc, char **argv)
 {
@@ -33,6 +34,7 @@ static void start(int argc, char **argv)
 /* What was found on the way goes on. */
 static void step(struct record *r)
 {
+	denied |= record_is(r, "verdict") && !record_true(r, "pass");
 	if (record_is(r, "finding"))
 		emit(r);
 	else if (record_is(r, "plan") || record_is(r, "step"))
@@ -190,6 +192,10 @@ static void finish(bool complete)
 	if (!complete)
 		return;
 	take_plan();
+	if (denied) {
+		complain("unable to apply the plan: a verdict of the stream says no");
+		filter_deny();
+	}
 	identity_authorise(&who, &ask, action_asked(), "apply the plan");
 	root = effect_lock(wait_lock);
 	if (!filter_dry_run())

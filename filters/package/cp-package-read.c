@@ -6,20 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Who judges the package by law needs its own before it. */
-static void hand_law(void *ctx, enum admit_document what, struct span text, const char *path)
-{
-	struct buf *line = ctx;
-
-	buf_reset(line);
-	admit_law_record(line, what, text, path);
-	emit_line(buf_span(line));
-}
-
 static void start(int argc, char **argv)
 {
 	int fd = open(argv[0], O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct buf line = {0};
 	struct bundle b;
 	const char *why;
 
@@ -30,13 +19,12 @@ static void start(int argc, char **argv)
 	why = bundle_read(&b, fd, span_of(argv[0]));
 	if (why)
 		bad_input("unable to read the archive: it %s", why);
-	brings_law(&b, hand_law, &line);
+	brings_emit(&b);
 	err_place(NULL, 0);
 	spool_emit(b.declared);
 	spool_emit(b.members);
 	sidecar_check(argv[0], b.archive_hash);
 	bundle_free(&b);
-	buf_free(&line);
 	close(fd);
 }
 

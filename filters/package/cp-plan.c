@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static bool upgrade, force, invert;
+static bool denied; /* by a verdict */
 static const char *removed;
 static struct planning *planning;
 static struct spool *given; /* the plan that is turned round */
@@ -60,10 +61,14 @@ static void finish(bool complete)
 	/* What somebody before us found is in the way of all. */
 	if (!complete || filter_input_status() != STATUS_YES)
 		return;
-	if (invert)
+	if (denied) {
+		complain("unable to plan: a verdict of the stream says no");
+		filter_raise(STATUS_NO);
+	} else if (invert) {
 		turn_round();
-	else
+	} else {
 		make();
+	}
 	close(root);
 }
 
@@ -81,6 +86,7 @@ static void step(struct record *r)
 	}
 	if (plan)
 		bad_input("unable to trust the stream: it has a plan already");
+	denied |= record_is(r, "verdict") && !record_true(r, "pass");
 	if (!planning)
 		begin();
 	if (!plan_add(planning, r))

@@ -1,5 +1,5 @@
 /* cp-stage: an archive that passed comes into the plane's packages_store. */
-#include "bundle/bundle.h"
+#include "admit/brings.h"
 #include "bundle/judge.h"
 #include "data/ident.h"
 #include "data/jsonw.h"
@@ -60,7 +60,8 @@ static void step(struct record *r)
 		take(r, "archive_hash", &archive_hash);
 	} else if (record_is(r, "finding")) {
 		emit(r);
-	} else if (!record_is(r, "asset") && !record_is(r, "member")) {
+	} else if (!record_is(r, "asset") && !record_is(r, "member") && !record_is(r, "framework") &&
+		   !record_is(r, "spec")) {
 		denied |= record_is(r, "verdict") && !record_true(r, "pass");
 		spool_add(others, r->line);
 	}
@@ -378,6 +379,7 @@ static void finish(bool complete)
 		/* Who comes next changes the plane before we are gone. */
 		effect_unlock();
 		spool_emit(others);
+		brings_emit(&own.bundle);
 		spool_emit(own.bundle.declared);
 		spool_emit(own.bundle.members);
 	}
@@ -409,7 +411,7 @@ static const struct filter self = {
 	.summary = "put an archive that passed into the plane's packages_store",
 	.args = "[ARCHIVE]",
 	.reads = "package verdict",
-	.writes = "package asset member ack finding",
+	.writes = "framework spec package asset member ack finding",
 	.opts = opts,
 	.role = ROLE_EFFECT,
 	.flags = FILTER_ROOT | FILTER_DRY_RUN,

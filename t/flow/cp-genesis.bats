@@ -105,7 +105,7 @@ setup() {
 	# The lines of the manual, but that the next keyring has a key more where that one has one less.
 	sed -n '/^cp trusted_keys.json next.json/,/^mv next.json/p' "$CP_TOP/man/cp-approval.5" |
 		sed -e 's|retire me@example|add <me.key|' -e 's|"LEDGER"|"UID/ho3/governance"|' >recipe
-	[ "$(wc -l <recipe)" -eq 11 ]
+	[ "$(wc -l <recipe)" -eq 12 ]
 	run_sh 1 'cp-package-read a.tar.gz | cp-gate-g5 --keyring trusted_keys.json'
 	has UNKNOWN_KEY
 	run_status 0 sh -eu ./recipe

@@ -78,6 +78,12 @@ two' ]
 	[ "$(cat p/libs/PKG-A/a)" = mine ]
 }
 
+@test "where the system fails in the middle, that is the answer" {
+	rm -r p/packages_store && : >p/packages_store
+	same 4 cp-install a.tar.gz "${order[@]}"
+	err 'cp-stage: unable to open packages_store'
+}
+
 @test "--print runs when it is pasted" {
 	run_sh 4 'exec cp-install --print a.tar.gz >/dev/full'
 	[ "$stderr" = 'cp-install: unable to write standard output' ]

@@ -144,6 +144,7 @@ judge() {
 
 @test "a plane takes the keyring that it pins, and no other" {
 	genesis pinned --keyring-hash "$(sum <R)"
+	cp-ledger-init --ledger test/governance --type L-INTENT --tier ho3 pinned/ledger/governance.jsonl >log
 	run_sh 0 "cp-gate-g5 --root pinned --keyring R <p.stream"
 	key other
 	run_sh 3 "cp-gate-g5 --root pinned --keyring R <p.stream"

@@ -126,6 +126,27 @@ events() {
 	[[ $(events) = 'GENESIS INSTALL_FAILED' ]]
 }
 
+@test "a verdict that says no stops it, whatever the end says" {
+	image P >before
+	with_no() {
+		{
+			grep -v '"kind":"end"' "$1"
+			echo '{"kind":"verdict","gate":"X","pass":false,"checked":1,"findings":1,"subject":null}'
+		} >lines
+		cat lines && printf '{"kind":"end","count":%d,"status":0,"by":"x"}\n' "$(wc -l <lines)"
+	}
+	cp-package-read "$first" >good
+	with_no good >stream
+	run_sh 1 'cp-plan <stream'
+	err 'a verdict of the stream says no'
+	hasnt '"kind":"plan"'
+	plan P "$first" >good
+	with_no good >forged
+	run_sh 1 'cp-apply --work-order WO-20261126-001 <forged'
+	err 'a verdict of the stream says no'
+	image P | cmp - before
+}
+
 @test "a plan of nothing that has a name is refused before the ledger hears of it" {
 	resummed() { # JQ: the plan, changed, with the hash that it then has
 		jq -c "if .kind == \"plan\" then $1 else . end" plan >changed

@@ -114,12 +114,15 @@ refused() {
 	jq -c 'if .kind == "member" then .mode = "0755" elif .kind == "asset" then .path = "libs/else" else . end' s >t
 	sed -i 's/"canonical":true/"canonical":false,"x":1/' t
 	sed -i '1i{"kind":"odd","n":1.50}\n{"kind":"verdict","gate":"X","pass":true,"checked":1,"findings":0,"subject":null}' t
+	# Law that the archive does not bring.
+	sed -i '3i{"kind":"framework","framework_id":"FMWK-001","status":"active"}' t
 	sed -i 's/"count":\([0-9]*\)/"count":'$(($(wc -l <t) - 1))/ t
 	for option in --dry-run '' ''; do
 		run_sh 0 "cp-stage $option <t >u"
 		diff <(records s) <(records u)
 		grep -q '^{"kind":"ack",' <(head -n 1 u)
 		head -n 2 t | diff - <(sed -n 2,3p u)
+		! grep '"kind":"framework"' u || return 1
 	done
 	# Nothing of it where it is not staged.
 	packed PKG-A 1.0.0 a.tar.gz a otherwise
