@@ -1058,7 +1058,7 @@ dead() {
 			batch "$n" >"$in"
 			refused 4 faulted $what '^pwrite .*l.jsonl$' cp-ledger-append l.jsonl <"$in"
 			err 'unable to append to l.jsonl'
-			is ''
+			is '{"kind":"end","count":0,"status":4,"by":"cp-ledger-append"}'
 		done
 	done
 	fill l.jsonl 1
