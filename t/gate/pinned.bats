@@ -100,7 +100,8 @@ other() {
 	was=R pin root 73
 	judge 3
 	jq -nc '{kind: "event", event_type: "POLICY_CHANGE", description: "x", nonce: "8", signed_by: "root@example",
-		signature: "base64:'"$(head -c 64 /dev/zero | base64 -w0)"'", keyring_hash: "'"$(sum <R)"'", before_hash: "'"$(sum <R.first)"'",
+		signature: "base64:'"$(head -c 64 /dev/zero | base64 -w0)"'", keyring_hash: "'"$(sum <R)"'",
+		before_hash: "'"$(sum <R.first)"'",
 		after_hash: "'"$(sum <R)"'", keyring_version: 99}' |
 		cp-ledger-append plane/ledger/governance.jsonl >log
 	judge 3
