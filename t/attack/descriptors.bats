@@ -35,8 +35,7 @@ setup() {
 
 @test "a limit on the file size is a failed write, not a death by signal" {
 	run_sh 4 "ulimit -f 0; cp-walk >'$BATS_TEST_TMPDIR/small'"
-	run_sh 4 "ulimit -f 0; cp-baseline --owner PKG-X --force <'$BATS_TEST_TMPDIR/former' | cat >&2; exit 4"
-	hasnt '"kind":"baseline"'
+	run_sh 4 "ulimit -f 0; cp-baseline --owner PKG-X --force <'$BATS_TEST_TMPDIR/former' >/dev/null"
 	[ ! -e registries/.file_ownership.csv.new ]
 	run_sh 0 'cp-walk | cp-hash | cp-own-diff'
 }

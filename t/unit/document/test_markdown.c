@@ -162,7 +162,7 @@ static void test_sections(void)
 	markdown_free(&m);
 }
 
-/* What costs libcmark, or us, the most. */
+/* What costs libcmark, or us, the most: seconds on the slowest machine, and not for ever. */
 static void test_bounded(void)
 {
 	static const char *const pieces[] = {"![[]()", "```\n```\n", "| a\n", "[a](",	  "*a **b ", "> ",
@@ -176,7 +176,7 @@ static void test_bounded(void)
 		while (b.n + 8 < MARKDOWN_BYTES)
 			buf_str(&b, pieces[i]);
 		markdown_read(&m, buf_span(&b));
-		if (!CHECK((double)(clock() - before) / CLOCKS_PER_SEC < 10))
+		if (!CHECK((double)(clock() - before) / CLOCKS_PER_SEC < 100))
 			printf("\t%s: %.1f s\n", pieces[i], (double)(clock() - before) / CLOCKS_PER_SEC);
 		buf_free(&b);
 	}
