@@ -5,7 +5,6 @@
 #include "chain/entry.h"
 #include "data/ident.h"
 #include "filter/filter.h"
-#include "filter/share.h"
 #include "os/clock.h"
 #include "witness/believe.h"
 
@@ -238,26 +237,6 @@ static bool is_used_up(const struct ordering *o)
 
 /* --- together --- */
 
-/* Reads a ledger of the plane; false: it is not there. */
-static bool read_ledger(struct believe *b, const char *root_path, const char *name)
-{
-	struct buf path = {0};
-	bool there;
-
-	buf_printf(&path, "%s/%s", root_path, name);
-	b->path = buf_cstr(&path);
-	there = access(b->path, F_OK) == 0;
-	if (!there && errno != ENOENT && errno != ENOTDIR)
-		sys_fail(errno, "unable to look for the ledger %s", b->path);
-	if (there) {
-		b->schemas = share_schemas();
-		believe_ledger(b);
-		close(b->schemas);
-	}
-	buf_free(&path);
-	return there;
-}
-
 static bool deny(const struct order_ask *ask, const char *why)
 {
 	finding(CODE_ORDER, (struct span){0}, "the work order %.*s: %s", (int)ask->work_order_id.n,
@@ -272,7 +251,7 @@ static bool judge(struct ordering *o, const char *root_path)
 	struct believe packages = {.plane_uid = buf_span(&o->pins.plane_uid), .type = L_PACKAGE, .ctx = o,
 				   .entry = each_package};
 
-	read_ledger(&orders, root_path, ORDER_LEDGER);
+	believe_of_plane(&orders, root_path, ORDER_LEDGER);
 	if (!o->known && o->ask->development) {
 		o->out->unproven = true;
 		return true;
@@ -282,7 +261,7 @@ static bool judge(struct ordering *o, const char *root_path)
 	/* Who approved it may have proposed it again since. */
 	if (o->anonymous || list_has(&o->proposers, buf_span(&o->out->approver)))
 		return deny(o->ask, "who proposed it approved it");
-	read_ledger(&packages, root_path, PINS_LEDGER);
+	believe_of_plane(&packages, root_path, PINS_LEDGER);
 	return is_used_up(o) ? deny(o->ask, "it was used up by a change before") : true;
 }
 

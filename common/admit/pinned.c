@@ -3,7 +3,6 @@
 #include "admit/vouch.h"
 #include "chain/entry.h"
 #include "filter/filter.h"
-#include "filter/share.h"
 #include "os/beneath.h"
 #include "os/in.h"
 #include "witness/believe.h"
@@ -146,25 +145,15 @@ void pinned_keyring(const struct pinned_ask *ask, char hash[DIGEST_TEXT])
 	static const struct keyring none;
 	struct following f = {.ask = ask, .version = ask->pins->keyring_version};
 	struct believe b = {.type = L_INTENT, .ctx = &f, .named = named, .entry = each};
-	struct buf path = {0};
 
 	memcpy(f.hash, ask->pins->keyring_hash.p, DIGEST_TEXT);
 	b.plane_uid = buf_span(&ask->pins->plane_uid);
 	f.vouch = (struct vouch){.ring = &none, .role = "root", .plane_uid = b.plane_uid, .now = ask->now};
-	buf_printf(&path, "%s/%s", ask->root_path, ledger_name);
-	b.path = buf_cstr(&path);
-	if (access(b.path, F_OK) != 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			sys_fail(errno, "unable to look for the ledger %s", b.path);
+	if (!believe_of_plane(&b, ask->root_path, ledger_name))
 		bad_input("unable to tell which keyring is pinned: there is no %s", ledger_name);
-	}
-	b.schemas = share_schemas();
-	believe_ledger(&b);
-	close(b.schemas);
 	memcpy(hash, f.hash, DIGEST_TEXT);
 	keyring_free(&f.ring);
 	vouch_free(&f.vouch);
 	entry_free(&f.entry);
 	buf_free(&f.ledger);
-	buf_free(&path);
 }

@@ -7,7 +7,6 @@
 #include "ledger/pins.h"
 #include "trust/keyring.h"
 
-
 struct pinned_ask {
 	int root; /* a descriptor of the plane's */
 	const char *root_path;

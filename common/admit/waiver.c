@@ -3,13 +3,8 @@
 #include "admit/vouch.h"
 #include "chain/entry.h"
 #include "filter/filter.h"
-#include "filter/share.h"
 #include "os/clock.h"
 #include "witness/believe.h"
-
-#include <errno.h>
-#include <unistd.h>
-
 struct waiving {
 	const struct waiver_ask *ask;
 	struct vouch vouch;
@@ -78,20 +73,10 @@ const char *waiver_missing(const struct waiver_ask *ask)
 				      .now = ask->now},
 			    .why = "there is none"};
 	struct believe b = {.plane_uid = ask->plane_uid, .type = L_INTENT, .ctx = &w, .named = named, .entry = each};
-	struct buf path = {0};
 
-	buf_printf(&path, "%s/ledger/governance.jsonl", ask->root_path);
-	b.path = buf_cstr(&path);
-	if (access(b.path, F_OK) == 0) {
-		b.schemas = share_schemas();
-		believe_ledger(&b);
-		close(b.schemas);
-	} else if (errno != ENOENT && errno != ENOTDIR) {
-		sys_fail(errno, "unable to look for the ledger %s", b.path);
-	}
+	believe_of_plane(&b, ask->root_path, "ledger/governance.jsonl");
 	vouch_free(&w.vouch);
 	entry_free(&w.entry);
 	buf_free(&w.ledger);
-	buf_free(&path);
 	return w.why;
 }

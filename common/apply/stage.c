@@ -258,7 +258,6 @@ static void open_writers(struct staging *s)
 	if (!registered)
 		atexit(stop);
 	registered = true;
-
 	for (size_t i = 0; i < (many ? PIECES : 1); i++) {
 		struct piece *p = s->piece[i] = xcalloc(1, sizeof *p);
 

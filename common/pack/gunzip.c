@@ -36,7 +36,7 @@ static ssize_t refill(struct gunzip *g, const char **why)
 	s->in += (uint64_t)got;
 	s->z.next_in = s->read;
 	s->z.avail_in = (uInt)got;
-	return got && g->tap(g->ctx, s->read, (size_t)got, why) != 0 ? -1 : got;
+	return got && g->tap && g->tap(g->ctx, s->read, (size_t)got, why) != 0 ? -1 : got;
 }
 
 static const char *inflate_some(struct gunzip *g)

@@ -12,7 +12,7 @@ typedef int pack_sink(void *ctx, const void *p, size_t n, const char **why);
 
 struct gunzip {
 	int fd;                /* read from here to the end */
-	pack_sink *tap;        /* what was read */
+	pack_sink *tap;        /* what was read; NULL: nobody asks */
 	void *ctx;
 	uint64_t floor, ratio; /* no more comes out than floor + ratio * what was read */
 	int number;            /* errno, where the system failed; else 0 */

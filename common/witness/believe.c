@@ -5,6 +5,10 @@
 #include "audit/verify.h"
 #include "base/crew.h"
 #include "filter/filter.h"
+#include "filter/share.h"
+
+#include <errno.h>
+#include <unistd.h>
 
 struct believing {
 	const struct believe *ask;
@@ -97,4 +101,23 @@ void believe_ledger(const struct believe *ask)
 	verify_end(&v);
 	evidence_free(&b.evidence);
 	err_place(NULL, 0);
+}
+
+bool believe_of_plane(struct believe *b, const char *root_path, const char *name)
+{
+	struct buf path = {0};
+	bool there;
+
+	buf_printf(&path, "%s/%s", root_path, name);
+	b->path = buf_cstr(&path);
+	there = access(b->path, F_OK) == 0;
+	if (!there && errno != ENOENT && errno != ENOTDIR)
+		sys_fail(errno, "unable to look for the ledger %s", b->path);
+	if (there) {
+		b->schemas = share_schemas();
+		believe_ledger(b);
+		close(b->schemas);
+	}
+	buf_free(&path);
+	return there;
 }

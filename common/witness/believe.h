@@ -22,5 +22,8 @@ struct believe {
 /* Ends the process with 3 when it does not hold, is another plane's or type's, or has gone back, with 4 when it cannot
  * be read. */
 void believe_ledger(const struct believe *b);
+/* The same of the ledger of that name in a plane, with the schemas of its events; `path` and `schemas` are filled in.
+ * False: it is not there. */
+bool believe_of_plane(struct believe *b, const char *root_path, const char *name);
 
 #endif

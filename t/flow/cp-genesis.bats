@@ -114,6 +114,27 @@ setup() {
 	tar -xOf a.tar.gz package.manifest.yaml >log
 }
 
+@test "what a beginning that was cut short left in its last steps, or in a sync that failed, is no end of it" {
+	cp-genesis --dev --root p
+	cp -a p q
+	: >p/.cp/journal
+	run_status 1 cp-genesis --dev --root p --dry-run
+	[ -e p/.cp/journal ]
+	run_status 0 cp-genesis --dev --root p
+	complete
+	run_status 1 cp-genesis --dev --root p
+	uid=$(jq -r .plane_uid q/.genesis_complete)
+	printf '{"development":true,"plane_uid":"%s"}\n' "$uid" >q/.cp/journal
+	rm q/.genesis_complete
+	: >q/ledger/governance.jsonl.poisoned
+	: >q/planes/ho2/ledger/workorder.jsonl.poisoned
+	: >q/ledger/packages.jsonl.poisoned
+	run_status 0 cp-genesis --dev --root q
+	[ -z "$(find q -name '*.poisoned')" ]
+	rm -rf p && mv q p
+	complete
+}
+
 @test "killed after any of its steps, the same command finishes it" {
 	real=$CP_BUILD/bin
 	for step in cp-keygen cp-keyring cp-manifest-make cp-pack cp-ledger-init:1 cp-ledger-init:2 cp-ledger-init:3 cp-baseline \

@@ -130,6 +130,27 @@ refused() {
 	[ -z "$(records /dev/stdin <<<"$output")" ]
 }
 
+@test "the law that a package brings is handed on in front of it" {
+	env -u CONTROL_PLANE_ROOT cp-scaffold framework PKG-FMWK-900 --framework FMWK-900 --out f >log
+	cp-pack f --out f.tar.gz >log
+	cp-package-read f.tar.gz >s
+	grep -q '^{"kind":"framework",' s
+	run_sh 0 'cp-stage f.tar.gz <s'
+	diff <(grep -v '"kind":"end"' s) <(grep -v '"kind":"\(ack\|end\)"' <<<"$output")
+}
+
+@test "a ledger whose sync had failed is read again first; one that does not hold stays stopped" {
+	: >p/ledger/packages.jsonl.poisoned
+	run_sh 0 "$stage"
+	[ ! -e p/ledger/packages.jsonl.poisoned ]
+	cp-project --check >log
+	packed PKG-A 1.0.1 a.tar.gz
+	sed -i '2s/PACKED/PACKEX/' p/ledger/packages.jsonl
+	: >p/ledger/packages.jsonl.poisoned
+	refused 3 "$stage"
+	[ -e p/ledger/packages.jsonl.poisoned ]
+}
+
 @test "what stands in the way in the store is not followed, nor replaced" {
 	mkdir p/packages_store
 	ln -s ../elsewhere p/$name
