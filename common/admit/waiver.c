@@ -5,6 +5,7 @@
 #include "filter/filter.h"
 #include "os/clock.h"
 #include "witness/believe.h"
+
 struct waiving {
 	const struct waiver_ask *ask;
 	struct vouch vouch;
