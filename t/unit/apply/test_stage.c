@@ -56,11 +56,23 @@ static void plan(struct steps *s, size_t n, size_t size)
 	buf_free(&line);
 }
 
+static void take_away(const char *dir)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
+		_exit(127);
+	}
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
 /* The status of staging n files of that size from a tar of `there` of them, where the plan is wrong about the last by
  * what `spoil` does. */
 static int staged(size_t n, size_t there, size_t size, void (*spoil)(struct step *last))
 {
-	char dir[] = "/tmp/stage.XXXXXX", away[64];
+	char dir[] = "/tmp/stage.XXXXXX";
 	struct steps steps = {.n = 0};
 	struct bundle b = {.tar = tar_of(there, size), .manifest = -1};
 	struct txn t;
@@ -82,8 +94,7 @@ static int staged(size_t n, size_t there, size_t size, void (*spoil)(struct step
 		_exit(unit_failures ? 1 : 0);
 	}
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-	snprintf(away, sizeof away, "rm -rf %s", dir);
-	CHECK(system(away) == 0);
+	take_away(dir);
 	close(b.tar);
 	steps_free(&steps);
 	return WEXITSTATUS(status);
